@@ -1,0 +1,223 @@
+"""Exact token counts, offline.
+
+    encoding = get_encoding("o200k_base")
+    encoding.count("hello"), encoding.encode("hello"), encoding.decode([24912])
+
+tiktoken is the truth. quicktok gives the same ids several times faster and takes over after
+it has shown so on a list of difficult strings; from then on tiktoken is let go, since both
+together hold 80 MB of the same table. Text of special tokens is always ordinary text here.
+"""
+
+import hashlib
+import threading
+from base64 import b64decode
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import tiktoken
+from numpy.typing import NDArray
+from tiktoken_ext import openai_public
+
+try:
+    import quicktok
+except ImportError:  # no wheel for this Python
+    quicktok = None
+
+RANKS_DIR = Path(__file__).parent / "ranks"
+RANKS_SHA256 = {
+    "cl100k_base": "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
+    "o200k_base": "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+}
+PIECE_LENGTH = 131_072
+
+
+class EncodingName(StrEnum):
+    O200K_BASE = "o200k_base"
+    CL100K_BASE = "cl100k_base"
+
+
+# A name belongs to the longest family it starts with (up to the end, "-" or ".").
+MODEL_FAMILIES = {
+    "chatgpt-4o": EncodingName.O200K_BASE,
+    "gpt-4o": EncodingName.O200K_BASE,
+    "gpt-4.1": EncodingName.O200K_BASE,
+    "gpt-4.5": EncodingName.O200K_BASE,
+    "gpt-5": EncodingName.O200K_BASE,
+    "gpt-oss": EncodingName.O200K_BASE,
+    "o1": EncodingName.O200K_BASE,
+    "o3": EncodingName.O200K_BASE,
+    "o4": EncodingName.O200K_BASE,
+    "tiny-chat": EncodingName.O200K_BASE,
+    "tiny-completion": EncodingName.O200K_BASE,
+    "gpt-4": EncodingName.CL100K_BASE,
+    "gpt-3.5": EncodingName.CL100K_BASE,
+    "gpt-35": EncodingName.CL100K_BASE,
+    "babbage-002": EncodingName.CL100K_BASE,
+    "davinci-002": EncodingName.CL100K_BASE,
+}
+
+
+class RanksMissing(Exception):
+    """The official rank table is absent or not the one expected."""
+
+
+class _Engine(Protocol):
+    def encode(self, text: str) -> list[int]: ...
+    def decode(self, ids: Sequence[int]) -> str: ...
+    def count_many(self, texts: Sequence[str]) -> NDArray[np.int64]: ...
+
+
+class Encoding:
+    """One encoding; safe to use from several threads."""
+
+    def __init__(self, name: str, engine: _Engine) -> None:
+        self.name = name
+        self._engine = engine
+
+    def encode(self, text: str) -> list[int]:
+        return self._engine.encode(_without_surrogates(text))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Ids that cut a character leave U+FFFD; an id outside the table raises KeyError."""
+        return self._engine.decode(ids)
+
+    def count(self, text: str) -> int:
+        return int(self.count_many((text,))[0])
+
+    def count_many(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Tokens of each text; runs outside the interpreter lock where quicktok is there."""
+        try:
+            return self._engine.count_many(texts)
+        except (TypeError, UnicodeEncodeError):
+            return self._engine.count_many([_without_surrogates(text) for text in texts])
+
+
+class _Tiktoken:
+    def __init__(self, name: str) -> None:
+        self._core = _load_tiktoken(name)
+
+    def encode(self, text: str) -> list[int]:
+        try:
+            return self._core.encode(text, disallowed_special=())
+        except ValueError:  # its regex gives up on a run of a million blanks
+            pieces = (text[at : at + PIECE_LENGTH] for at in range(0, len(text), PIECE_LENGTH))
+            return [
+                token
+                for piece in pieces
+                for token in self._core.encode(piece, disallowed_special=())
+            ]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._core.decode(ids, errors="replace")
+
+    def count_many(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        return np.fromiter((len(self.encode(text)) for text in texts), np.int64, len(texts))
+
+
+class _Quicktok:
+    def __init__(self, name: str) -> None:
+        self._core: Any = quicktok.Tokenizer(name, "")
+
+    def encode(self, text: str) -> list[int]:
+        return list(self._core.encode_ordinary(text))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return str(self._core.decode(ids, "replace"))
+
+    def count_many(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        _, offsets = self._core.encode_batch(texts, 1)
+        counts: NDArray[np.int64] = np.diff(offsets)
+        return counts
+
+
+def encoding_for_model(model: str) -> tuple[EncodingName, bool]:
+    """The encoding of a model, base or tuned, and whether the model is a known one.
+
+    `ft:gpt-4.1:org::id` counts as gpt-4.1; tiktoken's own lookup would take it for gpt-4.
+    """
+    base = model.lower().removeprefix("ft:").split(":")[0].rsplit("/", 1)[-1]
+    for family in sorted(MODEL_FAMILIES, key=len, reverse=True):
+        if base == family or base.startswith((f"{family}-", f"{family}.")):
+            return MODEL_FAMILIES[family], True
+    return EncodingName.O200K_BASE, False
+
+
+def get_encoding(name: str) -> Encoding:
+    """Raises ValueError for a name we do not carry, RanksMissing without its table."""
+    encoding_name = EncodingName(name)
+    with _loading:
+        return _load_encoding(encoding_name)
+
+
+_loading = threading.Lock()
+
+
+@cache
+def _load_encoding(name: EncodingName) -> Encoding:
+    fast = _checked_quicktok(name) if quicktok else None
+    return Encoding(name, fast or _Tiktoken(name))
+
+
+def _checked_quicktok(name: EncodingName) -> _Engine | None:
+    expected = _tiktoken_ids(name)
+    fast = _Quicktok(name)
+    counts = fast.count_many(SELF_CHECK)
+    agrees = all(
+        fast.encode(text) == ids and fast.decode(ids) == text and count == len(ids)
+        for text, ids, count in zip(SELF_CHECK, expected, counts, strict=True)
+    )
+    return fast if agrees else None
+
+
+def _tiktoken_ids(name: EncodingName) -> list[list[int]]:
+    """A function of its own so that tiktoken is gone before the second table is loaded."""
+    truth = _Tiktoken(name)
+    return [truth.encode(text) for text in SELF_CHECK]
+
+
+def _load_tiktoken(name: str) -> tiktoken.Encoding:
+    """Pattern and special tokens are tiktoken's own; only its download is replaced."""
+    ranks = _read_ranks(name)
+    download = openai_public.load_tiktoken_bpe
+    openai_public.load_tiktoken_bpe = lambda *_args, **_kwargs: ranks
+    try:
+        return tiktoken.Encoding(**openai_public.ENCODING_CONSTRUCTORS[name]())
+    finally:
+        openai_public.load_tiktoken_bpe = download
+
+
+def _read_ranks(name: str) -> dict[bytes, int]:
+    path = RANKS_DIR / f"{name}.tiktoken"
+    if not path.is_file():
+        raise RanksMissing(f"{path} is missing: install the package again, its build puts it there")
+    raw = path.read_bytes()
+    if hashlib.sha256(raw).hexdigest() != RANKS_SHA256[name]:
+        raise RanksMissing(f"{path} is not the official table of {name}")
+    pairs = (line.split() for line in raw.splitlines())
+    return {b64decode(token): int(rank) for token, rank in pairs}
+
+
+def _self_check_texts() -> tuple[str, ...]:
+    """Every ordered pair of pieces that are known to be split differently by careless code."""
+    pieces = (
+        "", " ", "  \t", "\r\n\n", "don't", "WE'LL", "Größe", "12345 678", "3.14,", "snake_case=",
+        "안녕하세요", "ㅋㅋㅠ", "가\u1100\u1161", "你好世界", "こんにちは", "Привет", "مرحبا", "e\u0301",
+        "\U0001f469\u200d\U0001f467", "\u00a0\u3000", "<|endoftext|>", "<|im_start|>user",
+        '{"a": [1]}', "x" * 70, "\x00\x7f",
+    )  # fmt: skip
+    return tuple(first + second for first in pieces for second in pieces)
+
+
+SELF_CHECK = _self_check_texts()
+
+
+def _without_surrogates(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
