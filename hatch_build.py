@@ -1,4 +1,4 @@
-"""Build hook: brings pinned third-party files (browser libraries, fonts, token ranks) into the tree.
+"""Build hook: brings pinned third-party files (browser libraries, fonts, token ranks) into place.
 
 `package.json` names each file, the npm package it comes from and its SHA-256. Files that are
 there already with the right sum are left alone, so only the first install needs a registry.
@@ -7,7 +7,6 @@ there already with the right sum are left alone, so only the first install needs
 import hashlib
 import importlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -39,8 +38,13 @@ class VendorHook(BuildHookInterface[Any]):
 
 def missing(root: Path) -> Pins:
     """The pinned files that are absent from the tree or do not have their sum."""
-    pins: Pins = json.loads((root / "package.json").read_text())["vendor"]
+    pins = read_pins(root)
     return {target: pin for target, pin in pins.items() if not has_sum(root / target, pin)}
+
+
+def read_pins(root: Path) -> Pins:
+    pins: Pins = json.loads((root / "package.json").read_text())["vendor"]
+    return pins
 
 
 def has_sum(path: Path, pin: dict[str, str]) -> bool:
@@ -108,8 +112,7 @@ def root_classes(selector: str) -> str:
 def place(path: Path, content: bytes) -> None:
     """Whole or not at all, so that a killed install leaves no half file behind."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as out:
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as out:
         out.write(content)
-    os.chmod(partial, 0o644)
-    os.replace(partial, path)
+    Path(out.name).chmod(0o644)
+    Path(out.name).replace(path)
