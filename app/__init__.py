@@ -1,0 +1,1 @@
+"""Tuneboard: a shared dashboard for fine-tuning datasets and jobs."""

@@ -1,0 +1,21 @@
+"""The audit trail as a page. It lives here because audit, the lowest feature, knows no roles."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.access.deps import Admin
+from app.audit.service import list_entries
+from app.web.deps import ReadSession
+from app.web.render import render
+
+router = APIRouter()
+PAGE_SIZE = 50
+
+
+@router.get("/audit")
+def list_audit_entries(
+    request: Request, session: ReadSession, actor: Admin, before: int | None = None
+) -> Response:
+    entries = list_entries(session, before_id=before, limit=PAGE_SIZE + 1)
+    older = entries[PAGE_SIZE - 1].id if len(entries) > PAGE_SIZE else None
+    return render(request, "audit/list.html", entries=entries[:PAGE_SIZE], older=older)

@@ -1,0 +1,47 @@
+"""Who may: every route names its reader with one of these."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.access.service import actor_of, find_user_by_token
+from app.core.actor import Actor, Role
+from app.core.errors import Forbidden
+from app.web.deps import AppContext
+from app.web.errors import SignedOut
+
+SESSION_COOKIE = "tuneboard_session"
+
+
+def find_actor(request: Request, context: AppContext) -> Actor | None:
+    """The signed-in person; kept on the request for the page's frame."""
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        return None
+    with context.db.read() as session:
+        user = find_user_by_token(session, context.secrets, token)
+        if user is None:
+            return None
+        request.state.language_choice = user.language
+        request.state.actor = actor_of(user)
+    return actor_of(user)
+
+
+SomeActor = Annotated[Actor | None, Depends(find_actor)]
+
+
+def _needs(role: Role) -> Callable[[Actor | None], Actor]:
+    def actor_with_role(actor: SomeActor) -> Actor:
+        if actor is None:
+            raise SignedOut
+        if not actor.role.allows(role):
+            raise Forbidden("This needs the role {role}. Ask an admin.", role=role.value)
+        return actor
+
+    return actor_with_role
+
+
+Viewer = Annotated[Actor, Depends(_needs(Role.VIEWER))]
+Editor = Annotated[Actor, Depends(_needs(Role.EDITOR))]
+Admin = Annotated[Actor, Depends(_needs(Role.ADMIN))]

@@ -1,0 +1,49 @@
+"""Who did what, and when."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from app.core.clock import now
+from app.core.columns import enum_column, json_column
+
+
+class AuditAction(StrEnum):
+    """Closed list, `<subject>.<what happened>`."""
+
+    USER_CREATED = "user.created"
+    USER_ROLE_CHANGED = "user.role_changed"
+    USER_RETIRED = "user.retired"
+    USER_RESTORED = "user.restored"
+    USER_PASSWORD_CHANGED = "user.password_changed"
+    USER_SIGNED_IN = "user.signed_in"
+    USER_SIGNED_OUT = "user.signed_out"
+    CONNECTION_CREATED = "connection.created"
+    CONNECTION_UPDATED = "connection.updated"
+    CONNECTION_TESTED = "connection.tested"
+    CONNECTION_RETIRED = "connection.retired"
+    DATASET_CREATED = "dataset.created"
+    DATASET_RENAMED = "dataset.renamed"
+    DATASET_DELETED = "dataset.deleted"
+    VERSION_UPLOADED = "version.uploaded"
+    VERSION_PREPARED = "version.prepared"
+    VERSION_DELETED = "version.deleted"
+    JOB_CREATED = "job.created"
+    JOB_CANCELLED = "job.cancelled"
+    JOB_RENAMED = "job.renamed"
+    PROMPT_SENT = "prompt.sent"
+
+
+class AuditEntry(SQLModel, table=True):
+    __tablename__ = "audit_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(default_factory=now, index=True)
+    actor_id: int | None = Field(default=None, index=True)
+    actor_name: str = Field(max_length=64)
+    action: AuditAction = Field(sa_column=enum_column(AuditAction, 64))
+    subject: str = Field(max_length=32)
+    subject_id: int | None = Field(default=None, index=True)
+    detail: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())

@@ -1,0 +1,179 @@
+"""The command line: `tuneboard serve`, `worker`, `engine`, `validate`, `migrate`, `user`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.core.config import get_settings
+
+main = typer.Typer(
+    no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False
+)
+user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+main.add_typer(user, name="user")
+
+# Commands import what they need when they are called: `validate` must not wait for the web server.
+
+
+class Format(StrEnum):
+    AUTO = "auto"
+    CHAT = "chat"
+    COMPLETION = "completion"
+    PREFERENCE = "preference"
+    REINFORCEMENT = "reinforcement"
+
+
+class EncodingName(StrEnum):
+    CL100K = "cl100k_base"
+    O200K = "o200k_base"
+
+
+@main.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = -1,
+    reload: Annotated[bool, typer.Option(help="Start again when the code changes.")] = False,
+) -> None:
+    """Serve the dashboard, with its worker and its engine unless settings say otherwise."""
+    import uvicorn
+
+    from app.core.logs import configure_logs
+
+    settings = get_settings()
+    configure_logs(settings.log_format, settings.log_level)
+    uvicorn.run(
+        "app.main:create_default_app",
+        factory=True,
+        host=host or settings.host,
+        port=port if port >= 0 else settings.port,
+        reload=reload,
+        reload_dirs=[str(Path(__file__).parent)] if reload else None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=True,
+        timeout_graceful_shutdown=3,
+    )
+
+
+@main.command()
+def worker() -> None:
+    """Do background work only: validate datasets, follow jobs. Any number may be started."""
+    import signal
+
+    from app import tables
+    from app.core.context import create_context
+    from app.core.logs import configure_logs
+    from app.worker import Worker
+
+    assert tables
+    settings = get_settings()
+    configure_logs(settings.log_format, settings.log_level)
+    context = create_context(settings)
+    context.db.upgrade()
+    running = Worker(context)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: running.ask_to_stop())
+    running.serve_until_stopped()
+
+
+@main.command()
+def engine(
+    data_dir: Annotated[Path, typer.Option(help="Folder of the engine's own store.")] = Path(
+        "data/engine"
+    ),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 means a free one.")] = 8001,
+    step_seconds: Annotated[float, typer.Option(help="Pause after each training step.")] = 0.0,
+    until_stdin_closes: Annotated[
+        bool, typer.Option(help="Stop when standard input ends, as it does when the parent dies.")
+    ] = False,
+) -> None:
+    """Serve the OpenAI-compatible training engine; prints its address and key."""
+    from app.engine.main import serve as serve_engine
+
+    serve_engine(
+        data_dir,
+        host,
+        port,
+        step_seconds=step_seconds,
+        until_stdin_closes=until_stdin_closes,
+    )
+
+
+@main.command()
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="JSONL files to check.")],
+    format: Annotated[Format, typer.Option(help="What the rows are.")] = Format.AUTO,
+    model: Annotated[str | None, typer.Option(help="Model for limit, encoding and price.")] = None,
+    encoding: Annotated[EncodingName | None, typer.Option(help="Tokenizer.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
+) -> None:
+    """Check datasets as the report page does. Exit code 0 valid, 1 errors, 2 unreadable."""
+    from app.datasets.command import validate as validate_files
+
+    chosen = encoding.value if encoding else None
+    code = validate_files(files, format=format.value, model=model, encoding=chosen, as_json=json)
+    raise typer.Exit(code)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest version. `serve` and `worker` do this too."""
+    from app import tables
+    from app.core.context import create_context
+
+    assert tables
+    create_context(get_settings()).db.upgrade()
+    typer.echo("The database is up to date.")
+
+
+@user.command("add")
+def add_user(
+    name: str,
+    role: Annotated[str, typer.Option(help="viewer, editor or admin.")] = "viewer",
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True)] = "",
+) -> None:
+    """Let somebody sign in."""
+    from app.access import service
+    from app.access.schemas import UserCreate
+    from app.core.actor import SYSTEM, Role
+
+    data = UserCreate(name=name, role=Role(role), password=password)
+    _with_session(lambda session: service.create_user(session, SYSTEM, data))
+    typer.echo(f"{name} can sign in now.")
+
+
+@user.command("password")
+def reset_password(
+    name: str, password: Annotated[str, typer.Option(prompt=True, hide_input=True)] = ""
+) -> None:
+    """Give somebody a new password."""
+    from app.access import service
+    from app.access.schemas import PasswordReset
+    from app.core.actor import SYSTEM
+
+    def reset(session: Any) -> None:
+        found = service.find_user_by_name(session, name)
+        if found is None or found.id is None:
+            raise typer.BadParameter(f"There is nobody named {name}.")
+        service.reset_password(session, SYSTEM, found.id, PasswordReset(password=password))
+
+    _with_session(reset)
+    typer.echo(f"{name} has a new password and is signed out everywhere.")
+
+
+def _with_session(act: Any) -> None:
+    from app import tables
+    from app.core.context import create_context
+
+    assert tables
+    context = create_context(get_settings())
+    context.db.upgrade()
+    with context.db.write() as session:
+        act(session)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Files by content: a file is stored once under the SHA-256 of its bytes and never changes."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    sha256: str
+    size: int
+
+
+class StorageWriter:
+    """Streams bytes to a temporary file and hashes them on the way."""
+
+    def __init__(self, storage: "Storage", file: IO[bytes]) -> None:
+        self._storage, self._file = storage, file
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._hash.update(data)
+        self.size += len(data)
+
+    def finish(self) -> StoredBlob:
+        """Make the file durable under its hash; storing the same bytes again is harmless."""
+        sha256 = self._hash.hexdigest()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        target = self._storage.path(sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(self._file.name, target)
+        return StoredBlob(sha256, self.size)
+
+
+class Storage:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._incoming = root / "incoming"
+        self._incoming.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def writer(self) -> Iterator[StorageWriter]:
+        """A writer; unless finished, what it wrote is thrown away."""
+        with tempfile.NamedTemporaryFile(dir=self._incoming, delete=False) as file:
+            try:
+                yield StorageWriter(self, file)
+            finally:
+                with suppress(FileNotFoundError):
+                    os.unlink(file.name)
+
+    def path(self, sha256: str, suffix: str = "") -> Path:
+        """Where the bytes are, or with a suffix what was derived from them."""
+        if len(sha256) != 64 or not sha256.isalnum():
+            raise ValueError("not a SHA-256")
+        return self.root / sha256[:2] / f"{sha256}{suffix}"
+
+    def open(self, sha256: str) -> BinaryIO:
+        return self.path(sha256).open("rb")
+
+    def exists(self, sha256: str) -> bool:
+        return self.path(sha256).is_file()
+
+    def delete(self, sha256: str) -> None:
+        """Remove the bytes and everything derived from them."""
+        for path in self.path(sha256).parent.glob(f"{sha256}*"):
+            path.unlink(missing_ok=True)
+
+    def sweep(self, older_than_seconds: float, now: float) -> int:
+        """Throw away uploads that a crash left behind."""
+        left = [p for p in self._incoming.iterdir() if now - p.stat().st_mtime > older_than_seconds]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)

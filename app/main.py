@@ -1,0 +1,95 @@
+"""The application: middleware, error handlers, routers. The table of contents of the server."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from os import PathLike, stat_result
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from app import tables
+from app.access import audit_routes
+from app.access import routes as access
+from app.core.config import Settings, get_settings, resource_dir
+from app.core.context import Context, create_context
+from app.web import health, preferences, styleguide
+from app.web.errors import add_error_handlers
+from app.web.guard import Guard
+from app.web.render import environment
+from app.worker import Worker
+
+UPLOAD_PATH = re.compile(r"/datasets(/\d+/versions)?$")
+# More threads than this fight for the interpreter instead of serving more pages.
+ROUTE_THREADS = 8
+YEAR_OF_SECONDS = 31_536_000
+
+assert tables  # importing the models is its purpose
+
+
+def create_app(settings: Settings) -> FastAPI:
+    context = create_context(settings)
+    context.db.upgrade()
+    app = FastAPI(
+        title="Tuneboard",
+        openapi_url=None,
+        root_path=settings.root_path,
+        lifespan=_lifespan(context),
+    )
+    app.state.context = context
+    _add_middleware(app, settings)
+    _add_routes(app)
+    add_error_handlers(app)
+    return app
+
+
+def create_default_app() -> FastAPI:
+    return create_app(get_settings())
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Guard, upload_path=UPLOAD_PATH, upload_limit=settings.upload_limit_bytes)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.trusted_hosts)
+
+
+def _add_routes(app: FastAPI) -> None:
+    for feature in (health, preferences, styleguide, access, audit_routes):
+        app.include_router(feature.router)
+    app.mount("/static", LongLivedFiles(directory=resource_dir("static")), name="static")
+
+
+def _lifespan(context: Context) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = ROUTE_THREADS
+        environment()
+        worker = Worker(context)
+        if context.settings.worker:
+            worker.start()
+        yield
+        worker.stop()
+        context.db.close()
+
+    return lifespan
+
+
+class LongLivedFiles(StaticFiles):
+    """The address of a file carries its version, so a browser may keep it for a year."""
+
+    def file_response(
+        self,
+        full_path: PathLike[str] | str,
+        found: stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        response = super().file_response(full_path, found, scope, status_code)
+        if b"v=" in scope.get("query_string", b""):
+            response.headers["cache-control"] = f"public, max-age={YEAR_OF_SECONDS}, immutable"
+        return response

@@ -1,0 +1,18 @@
+"""add recipes
+
+Revision ID: 0004
+Revises: 0003
+"""
+
+revision = "0004"
+down_revision: str | None = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

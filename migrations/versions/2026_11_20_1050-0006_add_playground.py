@@ -1,0 +1,18 @@
+"""add playground
+
+Revision ID: 0006
+Revises: 0005
+"""
+
+revision = "0006"
+down_revision: str | None = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
