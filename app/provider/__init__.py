@@ -1,0 +1,1 @@
+"""Speaks the fine-tuning protocol to any provider; the only importer of its SDK."""

@@ -1,0 +1,121 @@
+"""The way out over real sockets."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app.provider import errors
+from app.provider.client import ProviderClient
+from app.provider.profiles import COMPATIBLE
+from app.provider.sdk import Endpoint
+
+Answer = Callable[[socket.socket], None]
+JSON = b'{"data": [{"id": "tiny"}]}'
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(JSON), JSON)
+
+
+@contextlib.contextmanager
+def serving(answer: Answer) -> Iterator[str]:
+    """A server that reads one request per connection and lets `answer` reply."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=_serve, args=(server, answer), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+        with contextlib.suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+def _serve(server: socket.socket, answer: Answer) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(65536)
+                answer(connection)
+
+
+def models_of(base_url: str, *, allow_private: bool = True) -> list[str]:
+    endpoint = Endpoint(base_url, "sk-x", COMPATIBLE)
+    with ProviderClient(endpoint, allow_private=allow_private) as client:
+        return [model.id for model in client.list_models()]
+
+
+def test_a_real_answer_arrives() -> None:
+    with serving(lambda connection: connection.sendall(OK)) as url:
+        assert models_of(url) == ["tiny"]
+        assert models_of(url.replace("127.0.0.1", "localhost")) == ["tiny"]
+
+
+def test_private_address_is_refused_by_setting() -> None:
+    with (
+        serving(lambda connection: connection.sendall(OK)) as url,
+        pytest.raises(errors.AddressRefused, match=r"127\.0\.0\.1"),
+    ):
+        models_of(url, allow_private=False)
+
+
+def test_metadata_address_is_always_refused() -> None:
+    with pytest.raises(errors.AddressRefused):
+        models_of("http://169.254.169.254/latest")
+
+
+def test_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(errors.ProviderUnreachable) as caught:
+        models_of(f"http://127.0.0.1:{port}/v1")
+    assert type(caught.value) is errors.ProviderUnreachable
+    assert f"127.0.0.1:{port}" in caught.value.message
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", "x" * 70 + ".invalid"])
+def test_unknown_name(host: str) -> None:
+    with pytest.raises(errors.HostUnknown, match="is not known"):
+        models_of(f"http://{host}/v1")
+
+
+def test_broken_off_in_the_middle() -> None:
+    with (
+        serving(lambda connection: connection.sendall(OK[:-10])) as url,
+        pytest.raises(errors.ConnectionBroken),
+    ):
+        models_of(url)
+
+
+def test_not_http_at_all() -> None:
+    with (
+        serving(lambda connection: connection.sendall(b"SSH-2.0-OpenSSH\r\n")) as url,
+        pytest.raises(errors.ConnectionBroken),
+    ):
+        models_of(url)
+
+
+def test_plain_http_where_tls_is_expected() -> None:
+    with (
+        serving(lambda connection: connection.sendall(OK)) as url,
+        pytest.raises(errors.ProviderUnreachable),
+    ):
+        models_of(url.replace("http:", "https:"))
+
+
+def test_redirects_are_not_followed() -> None:
+    moved = b"HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n"
+    with (
+        serving(lambda connection: connection.sendall(moved)) as url,
+        pytest.raises(errors.Redirected, match=r"169\.254\.169\.254"),
+    ):
+        models_of(url)
+
+
+def test_an_answer_that_never_ends() -> None:
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
+        while True:
+            connection.sendall(b": keep waiting" * 100_000)
+
+    with serving(answer) as url, pytest.raises(errors.ProviderTimedOut):
+        models_of(url)
