@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from app.core.clock import now
 from app.core.columns import enum_column, json_column
+from app.core.errors import DomainError
 from app.core.leases import Leased
 from app.core.text import N_
 from app.provider.types import JobStatus, Setting
@@ -30,6 +31,7 @@ class Creation(StrEnum):
 class MetricSource(StrEnum):
     EVENT = "event"
     RESULT = "result"
+    CHECKPOINT = "checkpoint"
 
 
 class Job(Leased, table=True):
@@ -39,6 +41,8 @@ class Job(Leased, table=True):
     it. `token` travels in the job's metadata, so that a job whose answer was lost is found again.
     `asked_at` is written before the paid request: while it is set the job may exist already.
     `curve` is the loss as 80 numbers for the list; `event_marker` the newest event read completely.
+    `is_read` says that nothing more is to be asked about it. A sentence of ours, as in
+    `sync_error`, is kept as it is translated, with what fills its places beside it.
     """
 
     __tablename__ = "job"
@@ -95,6 +99,7 @@ class Job(Leased, table=True):
     error_code: str | None = Field(default=None, max_length=200)
     error_message: str | None = Field(default=None, max_length=4000)
     error_param: str | None = Field(default=None, max_length=200)
+    error_places: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
     raw: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
 
     created_at: datetime = Field(default_factory=now)
@@ -120,6 +125,7 @@ class Job(Leased, table=True):
     sync_seconds: float = Field(default=0.0)
     last_synced_at: datetime | None = Field(default=None)
     sync_error: str | None = Field(default=None, max_length=1000)
+    sync_error_places: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
     watched_until: datetime | None = Field(default=None)
     event_marker: str | None = Field(default=None, max_length=200)
     missing_count: int = Field(default=0)
@@ -142,6 +148,15 @@ class Job(Leased, table=True):
         return N_("creating") if self.is_creating else self.status.label
 
     @property
+    def sync_problem(self) -> DomainError | None:
+        """Why the last look at the provider failed."""
+        return DomainError(self.sync_error, **self.sync_error_places) if self.sync_error else None
+
+    @property
+    def is_stale(self) -> bool:
+        return self.sync_error is not None and not self.is_finished
+
+    @property
     def trained_usd(self) -> float | None:
         """What the provider charges for the tokens it trained on; None while it has not said."""
         if self.usd_per_million is None or self.trained_tokens is None:
@@ -159,7 +174,6 @@ class JobSync(Leased, table=True):
     next_sync_at: datetime = Field(default_factory=now, index=True)
     last_synced_at: datetime | None = Field(default=None)
     failure_count: int = Field(default=0)
-    error: str | None = Field(default=None, max_length=1000)
 
 
 class JobEvent(SQLModel, table=True):
@@ -190,7 +204,7 @@ class MetricPoint(SQLModel, table=True):
     name: str = Field(primary_key=True, max_length=200)
     step: int = Field(primary_key=True)
     value: float
-    source: MetricSource = Field(sa_column=enum_column(MetricSource, 8))
+    source: MetricSource = Field(sa_column=enum_column(MetricSource, 16))
 
 
 class Checkpoint(SQLModel, table=True):
