@@ -1,0 +1,27 @@
+"""What people send about datasets."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, StringConstraints
+
+LONGEST_NAME = 120
+
+DatasetName = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=LONGEST_NAME,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+    ),
+]
+
+
+class DatasetCreate(BaseModel):
+    """Without a name the dataset is called like the file."""
+
+    name: DatasetName | None = None
+
+
+class DatasetRename(BaseModel):
+    name: DatasetName
