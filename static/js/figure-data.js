@@ -1,0 +1,77 @@
+// What is done to a figure between the server and plotly: numbers unpacked, curves smoothed, the x axis rescaled,
+// names of tokens turned into colours. Pure functions.
+const ARRAYS = {
+  i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array, f4: Float32Array, f8: Float64Array,
+};
+export const LEAST_TO_SMOOTH = 30;
+const RAW_OPACITY = 0.35;
+
+export function parseFigure(text) {
+  return JSON.parse(text, (_, value) => (value?.bdata ? unpack(value) : value));
+}
+
+function unpack({ dtype, bdata }) {
+  const bytes = Uint8Array.from(atob(bdata), (letter) => letter.charCodeAt(0));
+  return Array.from(new ARRAYS[dtype](bytes.buffer));
+}
+
+// Exponential moving average without the pull of its start. Gaps (null, NaN) stay gaps.
+export function smooth(values, weight) {
+  let sum = 0;
+  let share = 0;
+  return values.map((value) => {
+    if (value === null || Number.isNaN(value)) return value;
+    sum = sum * weight + value * (1 - weight);
+    share = share * weight + (1 - weight);
+    return sum / share;
+  });
+}
+
+export function isSmoothed(trace, weight) {
+  return weight > 0 && trace.meta?.smoothing !== undefined && trace.y.length >= LEAST_TO_SMOOTH;
+}
+
+// The figure as the reader wants it: view = {smoothing, unit, log}.
+export function arrange({ data, layout }, view) {
+  const factor = unitOf(layout, view).factor;
+  const scale = (xs) => (factor === 1 ? xs : xs.map((x) => x * factor));
+  const traces = data.flatMap((trace) => smoothed({ ...trace, x: scale(trace.x) }, view.smoothing));
+  const shapes = layout.shapes?.map((shape) => (isAcross(shape) ? { ...shape, x0: shape.x0 * factor, x1: shape.x1 * factor } : shape));
+  const annotations = layout.annotations?.map((note) => (note.xref === "x" ? { ...note, x: note.x * factor } : note));
+  return { data: traces, layout: { ...layout, shapes, annotations, ...axes(layout, view) } };
+}
+
+const isAcross = (shape) => (shape.xref ?? "x") === "x";
+
+export function unitOf(layout, view) {
+  const units = layout.meta?.units ?? [];
+  return units.find((unit) => unit.id === view.unit) ?? units[0] ?? { factor: 1 };
+}
+
+function axes(layout, view) {
+  const label = unitOf(layout, view).label;
+  const xaxis = label ? { ...layout.xaxis, title: { ...layout.xaxis?.title, text: label } } : layout.xaxis;
+  return { xaxis, yaxis: { ...layout.yaxis, type: view.log ? "log" : layout.yaxis?.type } };
+}
+
+function smoothed(trace, given) {
+  const weight = given ?? trace.meta?.smoothing ?? 0;
+  if (!isSmoothed(trace, weight)) return [trace];
+  const raw = { ...trace, opacity: RAW_OPACITY, line: { ...trace.line, width: 1.2 } };
+  const line = { ...trace, y: smooth(trace.y, weight), name: `${trace.name} ~`, line: { ...trace.line, width: 2.2 } };
+  return [raw, line];
+}
+
+// Replaces every "var(--token)" by what resolve answers for it.
+export function colour(value, resolve) {
+  if (typeof value === "string") return value.replace(/var\((--[\w-]+)\)/g, (_, token) => resolve(token));
+  if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map((item) => colour(item, resolve));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, colour(item, resolve)]));
+}
+
+export function toCsv({ data }) {
+  const quote = (text) => `"${String(text ?? "").replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`;
+  const rows = data.flatMap((trace) => trace.x.map((x, index) => [quote(trace.name), typeof x === "number" ? x : quote(x), trace.y[index] ?? ""].join(",")));
+  return ["series,x,y", ...rows].join("\r\n");
+}
