@@ -4,7 +4,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -29,14 +29,23 @@ class StorageWriter:
         self._hash.update(data)
         self.size += len(data)
 
-    def finish(self) -> StoredBlob:
-        """Make the file durable under its hash; storing the same bytes again is harmless."""
-        sha256 = self._hash.hexdigest()
+    @property
+    def sha256(self) -> str:
+        """Of what has been written so far."""
+        return self._hash.hexdigest()
+
+    def sync(self) -> None:
+        """Bring what was written to the disk: `finish` is quick afterwards."""
         self._file.flush()
         os.fsync(self._file.fileno())
+
+    def finish(self) -> StoredBlob:
+        """Make the file durable under its hash; storing the same bytes again is harmless."""
+        sha256 = self.sha256
+        self.sync()
         target = self._storage.path(sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(self._file.name, target)
+        Path(self._file.name).replace(target)
         return StoredBlob(sha256, self.size)
 
 
@@ -53,8 +62,7 @@ class Storage:
             try:
                 yield StorageWriter(self, file)
             finally:
-                with suppress(FileNotFoundError):
-                    os.unlink(file.name)
+                Path(file.name).unlink(missing_ok=True)
 
     def path(self, sha256: str, suffix: str = "") -> Path:
         """Where the bytes are, or with a suffix what was derived from them."""

@@ -13,9 +13,9 @@ from app.audit.service import record
 from app.core.actor import Actor
 from app.core.clock import now
 from app.core.errors import Invalid, NotFound
-from app.core.storage import Storage, StorageWriter, StoredBlob
+from app.core.storage import Storage, StorageWriter
 from app.datasets.blobs import discard_blob, keep_blob
-from app.datasets.filenames import accept_filename
+from app.datasets.filenames import accept_filename, clean_filename
 from app.datasets.models import (
     Dataset,
     DatasetVersion,
@@ -44,6 +44,11 @@ class Origin:
     parent_version_id: int | None = None
     part: VersionPart | None = None
 
+    @property
+    def action(self) -> AuditAction:
+        prepared = self.parent_version_id is not None
+        return AuditAction.VERSION_PREPARED if prepared else AuditAction.VERSION_UPLOADED
+
 
 class NamedVersion(NamedTuple):
     version: DatasetVersion
@@ -68,14 +73,13 @@ def create_dataset(
     """A dataset with its first version. Sent twice, it is there once."""
     filename = accept_filename(file.filename, file.writer.size)
     name = data.name or PurePosixPath(filename).stem[:LONGEST_NAME].strip() or filename
-    blob = keep_blob(session, file.writer)
     existing = find_dataset_by_name(session, name)
     if existing is not None:
-        return _same_version(session, existing, blob)
+        return _same_version(session, existing, file)
     dataset = Dataset(name=name, created_by_id=actor.id, created_by=actor.name)
     _add_dataset(session, dataset)
     record(session, actor, AuditAction.DATASET_CREATED, "dataset", dataset.id, {"name": name})
-    return add_version(session, actor, dataset, blob, filename, origin)
+    return add_version(session, actor, dataset, file, origin)
 
 
 def upload_version(
@@ -83,27 +87,22 @@ def upload_version(
 ) -> DatasetVersion:
     """The next version. Bytes that the dataset has already stay the version they are."""
     dataset = get_dataset(session, dataset_id, lock=True)
-    filename = accept_filename(file.filename, file.writer.size)
-    blob = keep_blob(session, file.writer)
-    existing = _find_version_by_bytes(session, dataset, blob)
-    return existing or add_version(session, actor, dataset, blob, filename, UPLOADED)
+    accept_filename(file.filename, file.writer.size)
+    existing = _find_version_by_bytes(session, dataset, file)
+    return existing or add_version(session, actor, dataset, file, UPLOADED)
 
 
 def add_version(
-    session: Session,
-    actor: Actor,
-    dataset: Dataset,
-    blob: StoredBlob,
-    filename: str,
-    origin: Origin,
+    session: Session, actor: Actor, dataset: Dataset, file: IncomingFile, origin: Origin
 ) -> DatasetVersion:
-    """A row that waits for the check; the blob is stored already."""
+    """Stores the bytes; the row waits for the check. `dataset` is locked or new."""
     dataset.last_number += 1
     dataset.updated_at = now()
+    blob = keep_blob(session, file.writer)
     version = DatasetVersion(
         dataset_id=dataset.id or 0,
         number=dataset.last_number,
-        filename=filename,
+        filename=clean_filename(file.filename),
         sha256=blob.sha256,
         size=blob.size,
         source=origin.source,
@@ -115,9 +114,7 @@ def add_version(
     session.add(version)
     session.flush()
     detail: dict[str, object] = {"dataset": dataset.name, "number": version.number}
-    prepared = origin.parent_version_id is not None
-    action = AuditAction.VERSION_PREPARED if prepared else AuditAction.VERSION_UPLOADED
-    record(session, actor, action, "version", version.id, detail)
+    record(session, actor, origin.action, "version", version.id, detail)
     return version
 
 
@@ -240,18 +237,18 @@ def forget_remote_file(session: Session, version_id: int, connection_id: int) ->
         session.flush()
 
 
-def _same_version(session: Session, dataset: Dataset, blob: StoredBlob) -> DatasetVersion:
-    version = _find_version_by_bytes(session, dataset, blob)
+def _same_version(session: Session, dataset: Dataset, file: IncomingFile) -> DatasetVersion:
+    version = _find_version_by_bytes(session, dataset, file)
     if version is None:
         raise _name_taken()
     return version
 
 
 def _find_version_by_bytes(
-    session: Session, dataset: Dataset, blob: StoredBlob
+    session: Session, dataset: Dataset, file: IncomingFile
 ) -> DatasetVersion | None:
     query = select(DatasetVersion).where(
-        DatasetVersion.dataset_id == dataset.id, DatasetVersion.sha256 == blob.sha256
+        DatasetVersion.dataset_id == dataset.id, DatasetVersion.sha256 == file.writer.sha256
     )
     return session.exec(query).first()
 

@@ -6,8 +6,8 @@ Found through the foreign keys themselves, so that features above need not repor
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ForeignKey, Table, func, select, union
-from sqlmodel import Session, SQLModel
+from sqlalchemy import ForeignKey, Select, Subquery, Table, func, select, union
+from sqlmodel import Session, SQLModel, col
 
 from app.core.errors import Conflict
 from app.datasets.models import DatasetVersion
@@ -20,11 +20,31 @@ VERSIONS = "dataset_version"
 def count_uses(session: Session, version_ids: Iterable[int]) -> Mapping[int, Uses]:
     """For each version: table name → rows of that table that use it."""
     wanted = list(version_ids)
-    found: dict[int, dict[str, int]] = defaultdict(dict)
+    found: dict[int, dict[str, int]] = {version_id: {} for version_id in wanted}
     for table, keys in _using_tables().items():
-        for version_id, count in _count_rows(session, table, keys, wanted):
+        pairs = _pairs(table, keys, wanted)
+        query = select(pairs.c.version_id, func.count()).group_by(pairs.c.version_id)
+        for version_id, count in session.connection().execute(query):
             found[version_id][table.name] = count
-    return {version_id: found.get(version_id, {}) for version_id in wanted}
+    return found
+
+
+def count_uses_of_datasets(session: Session, dataset_ids: Iterable[int]) -> Mapping[int, Uses]:
+    """For each dataset: table name → rows of that table that use any of its versions."""
+    wanted = list(dataset_ids)
+    dataset_id, version_id = col(DatasetVersion.dataset_id), col(DatasetVersion.id)
+    inside = select(version_id).where(dataset_id.in_(wanted))
+    found: dict[int, dict[str, int]] = {wanted_id: {} for wanted_id in wanted}
+    for table, keys in _using_tables().items():
+        pairs = _pairs(table, keys, inside)
+        query = (
+            select(dataset_id, func.count(pairs.c.user_id.distinct()))
+            .join(pairs, pairs.c.version_id == version_id)
+            .group_by(dataset_id)
+        )
+        for owner, count in session.connection().execute(query):
+            found[owner][table.name] = count
+    return found
 
 
 def refuse_if_used(session: Session, versions: Sequence[DatasetVersion]) -> None:
@@ -51,17 +71,14 @@ def _using_tables() -> dict[Table, list[ForeignKey]]:
     return using
 
 
-def _count_rows(
-    session: Session, table: Table, keys: list[ForeignKey], version_ids: list[int]
-) -> list[tuple[int, int]]:
-    """A row that uses a version twice counts once."""
-    pairs = union(
+def _pairs(
+    table: Table, keys: list[ForeignKey], version_ids: list[int] | Select[tuple[int | None]]
+) -> Subquery:
+    """A row that uses a version twice is there once."""
+    columns = [(key.parent, table.c.id) for key in keys]
+    return union(
         *(
-            select(key.parent.label("version_id"), table.c.id.label("user_id")).where(
-                key.parent.in_(version_ids)
-            )
-            for key in keys
+            select(used.label("version_id"), user.label("user_id")).where(used.in_(version_ids))
+            for used, user in columns
         )
     ).subquery()
-    query = select(pairs.c.version_id, func.count()).group_by(pairs.c.version_id)
-    return [(version_id, count) for version_id, count in session.connection().execute(query)]

@@ -48,7 +48,7 @@ async def read_streamed_form(
         raise DomainError("The upload was cut off. Send it again.") from error
     if not reader.is_complete:
         raise DomainError("The upload was cut off. Send it again.")
-    await run_in_threadpool(reader.flush)
+    await run_in_threadpool(reader.finish)
     return reader.form
 
 
@@ -91,6 +91,10 @@ class _Reader:
             self.form.writer.write(block)
         self._pending.clear()
         self.pending_size = 0
+
+    def finish(self) -> None:
+        self.flush()
+        self.form.writer.sync()
 
     def _begin_part(self) -> None:
         self._header = [b"", b""]
