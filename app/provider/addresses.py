@@ -40,6 +40,17 @@ def host_of(base_url: str) -> str:
     return urlsplit(base_url).netloc.rpartition("@")[2]
 
 
+def refuse_written_address(base_url: str, *, allow_private: bool) -> None:
+    """Raise AddressRefused for an address written out as one; names are judged when resolved."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return
+    if not is_allowed(address, allow_private=allow_private):
+        raise AddressRefused(host=host)
+
+
 def resolve(host: str, port: int, *, allow_private: bool) -> list[str]:
     """The addresses behind a name, all of them allowed.
 

@@ -1,5 +1,6 @@
 """One provider, spoken to through its SDK: our types in, our types and errors out."""
 
+import contextlib
 import time
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, BinaryIO, Self, cast
@@ -9,7 +10,7 @@ import openai
 
 from app.provider import parsing
 from app.provider.bodies import chat_body, completion_body, job_body
-from app.provider.errors import RequestRefused
+from app.provider.errors import NotOffered, RemoteNotFound, RequestRefused
 from app.provider.paging import PAGE_SIZE, iterate
 from app.provider.sdk import (
     Endpoint,
@@ -51,13 +52,13 @@ class ProviderClient:
         endpoint: Endpoint,
         *,
         allow_private: bool = True,
+        read_seconds: float = 30.0,
         http_client: httpx2.Client | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.profile = endpoint.profile
-        self._sdk = create_sdk(
-            endpoint, http_client or create_http_client(allow_private=allow_private)
-        )
+        http_client = http_client or create_http_client(allow_private=allow_private)
+        self._sdk = create_sdk(endpoint, http_client, read_seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -145,6 +146,15 @@ class ProviderClient:
                 timeout=CREATE_TIMEOUT,
             )
             return parsing.parse_job(read_created(answer), self.profile)
+
+    def check_creation(self) -> None:
+        """Raise TrainingNotAvailable where no job may be created any more.
+
+        There is no way to ask. An empty request can create nothing, and a provider that winds
+        down refuses it for that reason; every other refusal says nothing.
+        """
+        with contextlib.suppress(RequestRefused, RemoteNotFound, NotOffered), self._reading():
+            self._sdk.post("/fine_tuning/jobs", body={}, cast_to=httpx2.Response)
 
     def get_job(self, remote_id: str) -> JobSnapshot:
         with self._reading():

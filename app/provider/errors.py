@@ -1,6 +1,7 @@
 """What can go wrong at a provider, each with a sentence a person can act on."""
 
 from http import HTTPStatus
+from typing import Any
 
 from app.core.errors import DomainError
 from app.core.text import N_
@@ -32,6 +33,11 @@ class ProviderError(DomainError):
         self.remote_code = remote_code
         self.retry_after = retry_after
         self.maybe_done = maybe_done
+
+    def as_record(self) -> dict[str, Any]:
+        """As it is kept in a row, to be said later in a reader's language."""
+        params = {name: str(value) for name, value in self.params.items()}
+        return {"code": self.code, "sentence": self.sentence, "params": params}
 
 
 class ProviderUnreachable(ProviderError):

@@ -31,6 +31,8 @@ class ResultEncoding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
+    """`winds_down`: may refuse new jobs for good; `is_offered`: people may add one."""
+
     name: str
     label: str
     meaning: str
@@ -46,6 +48,8 @@ class Profile:
     learning_rate_is_absolute: bool = False
     needs_deployment: bool = False
     read_only: bool = False
+    winds_down: bool = False
+    is_offered: bool = True
     has_events: bool = True
     has_metadata: bool = True
     has_pause: bool = False
@@ -72,6 +76,7 @@ ENGINE = Profile(
     meaning=N_("The built-in training server: no key, no cost, results in seconds."),
     result_encoding=ResultEncoding.BASE64,
     has_pause=True,
+    is_offered=False,
 )
 
 OPENAI = Profile(
@@ -82,6 +87,7 @@ OPENAI = Profile(
     result_encoding=ResultEncoding.BASE64,
     max_tokens_field="max_completion_tokens",
     has_pause=True,
+    winds_down=True,
 )
 
 COMPATIBLE = Profile(

@@ -14,7 +14,7 @@ from app.provider.profiles import AuthHeader, Profile
 from app.provider.streaming import parts_of
 from app.provider.types import Raw, StreamPart
 
-READ_TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
+CONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Sdk(openai.OpenAI):
         pass
 
 
-def create_sdk(endpoint: Endpoint, http_client: httpx2.Client) -> Sdk:
+def create_sdk(endpoint: Endpoint, http_client: httpx2.Client, read_seconds: float) -> Sdk:
     """Everything is said explicitly: the SDK would take what is missing from the environment."""
     key = endpoint.api_key
     is_bearer = endpoint.profile.auth_header is AuthHeader.BEARER
@@ -50,7 +50,7 @@ def create_sdk(endpoint: Endpoint, http_client: httpx2.Client) -> Sdk:
         api_key=key or "-",
         default_headers=cast(Mapping[str, str], headers),
         http_client=http_client,
-        timeout=READ_TIMEOUT,
+        timeout=httpx2.Timeout(read_seconds, connect=CONNECT_SECONDS),
         max_retries=0,
     )
 

@@ -4,7 +4,13 @@ import ipaddress
 
 import pytest
 
-from app.provider.addresses import clean_base_url, host_of, is_allowed, resolve
+from app.provider.addresses import (
+    clean_base_url,
+    host_of,
+    is_allowed,
+    refuse_written_address,
+    resolve,
+)
 from app.provider.errors import AddressInvalid, AddressRefused
 
 
@@ -96,3 +102,16 @@ def test_what_is_no_base_url(address: str) -> None:
 def test_host_names_the_port_but_no_credentials() -> None:
     assert host_of("http://127.0.0.1:8001/v1") == "127.0.0.1:8001"
     assert host_of("http://user:secret@host/v1") == "host"
+
+
+@pytest.mark.parametrize("base_url", ["http://169.254.169.254/v1", "http://[fe80::1]:80/v1"])
+def test_a_written_address_is_refused_before_anything_is_asked(base_url: str) -> None:
+    with pytest.raises(AddressRefused):
+        refuse_written_address(base_url, allow_private=True)
+
+
+def test_a_written_private_address_is_refused_by_setting() -> None:
+    refuse_written_address("http://10.0.0.1/v1", allow_private=True)
+    refuse_written_address("http://localhost/v1", allow_private=False)
+    with pytest.raises(AddressRefused):
+        refuse_written_address("http://10.0.0.1/v1", allow_private=False)

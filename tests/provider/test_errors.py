@@ -1,5 +1,6 @@
 """Every way a provider fails becomes one of our errors, with a sentence and without the key."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime
@@ -173,3 +174,35 @@ def test_errors_are_refusals_of_ours() -> None:
     provider_kinds = [kind for kind in kinds if issubclass(kind, errors.ProviderError)]
     assert all(issubclass(kind, DomainError) for kind in provider_kinds)
     assert len({kind.code for kind in provider_kinds}) == len(provider_kinds)
+
+
+def test_wind_down_is_seen_without_creating_anything(connect: ConnectClient) -> None:
+    bodies = []
+
+    def wire(request: httpx2.Request) -> httpx2.Response:
+        bodies.append(request.read())
+        error = {"message": WIND_DOWN, "code": "training_not_available"}
+        return httpx2.Response(403, json={"error": error})
+
+    with pytest.raises(errors.TrainingNotAvailable):
+        connect(wire).check_creation()
+    assert bodies == [b"{}"]
+
+
+@pytest.mark.parametrize("wire", [refusal(400), refusal(422), refusal(404), reply({}, 405)])
+def test_other_refusals_of_an_empty_request_say_nothing(
+    connect: ConnectClient, wire: Handler
+) -> None:
+    client = connect(wire)
+    client.check_creation()
+    with pytest.raises(errors.ProviderError):
+        client.create_job(JOB)
+
+
+def test_an_error_can_be_kept_and_said_later(connect: ConnectClient) -> None:
+    with pytest.raises(errors.ProviderFailed) as caught:
+        connect(refusal(503)).get_job("ftjob-1")
+    record = caught.value.as_record()
+    assert record["code"] == "provider_failed"
+    assert record["sentence"].format(**record["params"]) == caught.value.message
+    assert json.dumps(record)
