@@ -1,0 +1,90 @@
+"""Serving the engine."""
+
+import os
+import secrets
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from app.engine.scheduler import Scheduler
+from app.engine.server import create_engine_app
+from app.engine.store import Store, lock_store, write_atomically
+
+STOP_SECONDS = 2
+
+
+def serve(
+    data_dir: Path,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    until_stdin_closes: bool = False,
+    step_seconds: float = 0.0,
+    slots: int = 1,
+    announce: Callable[[str], object] = print,
+) -> None:
+    """Serves the store in data_dir until stopped; port 0 takes a free one.
+
+    Announces one line with address and key, and writes the address to data_dir/address. slots is
+    how many jobs learn at a time, step_seconds a pause after each step. Raises StoreInUse when
+    another engine serves data_dir, OSError when the port is taken.
+    """
+    root = data_dir.absolute()
+    with lock_store(root), _listening(host, port) as listener:
+        key = load_key(root)
+        store = Store(root)
+        scheduler = Scheduler(store, slots=slots, step_seconds=step_seconds)
+        server = _server(create_engine_app(store, key, scheduler))
+        address = _address(host, listener.getsockname()[1])
+        write_atomically(root / "address", address)
+        announce(f"The engine listens at {address} and its key is {key}")
+        if until_stdin_closes:
+            threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
+        scheduler.start()
+        try:
+            server.run(sockets=[listener])
+        finally:
+            scheduler.stop()
+
+
+def load_key(root: Path) -> str:
+    """The key of this store, made at first use and readable by its owner only."""
+    path = root / "api_key"
+    if not path.exists():
+        write_atomically(path, f"sk-{secrets.token_urlsafe(36)}", mode=0o600)
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=256)
+    listener.set_inheritable(False)
+    return listener
+
+
+def _address(host: str, port: int) -> str:
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}/v1"
+
+
+def _server(app: object) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    return uvicorn.Server(config)
+
+
+def _stop_with_stdin(server: uvicorn.Server) -> None:
+    """Whoever started us holds our standard input; when they are gone, so are we."""
+    sys.stdin.buffer.read()
+    server.should_exit = True
+    timer = threading.Timer(2 * STOP_SECONDS, os._exit, (0,))
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,31 @@
+"""Models of the store: the bases and the tuned ones."""
+
+import sqlite3
+
+from app.engine.refusals import ApiError
+from app.engine.store import Store
+
+TINY_CHAT = "tiny-chat"
+TINY_COMPLETION = "tiny-completion"
+BASE_MODELS = {TINY_CHAT: 1_795_000_000, TINY_COMPLETION: 1_795_000_000}
+BASE_OWNER = "tuneboard-engine"
+
+
+def get_model(store: Store, model: str) -> sqlite3.Row:
+    row = find_model(store, model)
+    if row is None:
+        message = f"The model '{model}' does not exist or you do not have access to it."
+        raise ApiError(404, message, param="model", code="model_not_found")
+    return row
+
+
+def find_model(store: Store, model: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = (
+        store.read().execute("SELECT * FROM models WHERE id = ?", (model,)).fetchone()
+    )
+    return row
+
+
+def base_of(store: Store, model: str) -> str:
+    """tiny-chat or tiny-completion."""
+    return model if model in BASE_MODELS else str(get_model(store, model)["base"])

@@ -1,0 +1,113 @@
+"""Bodies of requests. `auto` and null are both None: the engine chooses."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+MAX_PAIRS = 16
+MAX_KEY = 64
+MAX_VALUE = 512
+
+
+def _none_if_auto(value: object) -> object:
+    return None if value == "auto" else value
+
+
+Auto = BeforeValidator(_none_if_auto)
+Epochs = Annotated[int | None, Auto, Field(ge=1, le=50)]
+BatchSize = Annotated[int | None, Auto, Field(ge=1, le=256)]
+Multiplier = Annotated[float | None, Auto, Field(gt=0, allow_inf_nan=False)]
+Beta = Annotated[float | None, Auto, Field(gt=0, le=2)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Hyperparameters(Body):
+    n_epochs: Epochs = None
+    batch_size: BatchSize = None
+    learning_rate_multiplier: Multiplier = None
+
+
+class PreferenceHyperparameters(Hyperparameters):
+    beta: Beta = None
+
+
+class SupervisedMethod(Body):
+    hyperparameters: Hyperparameters = Hyperparameters()
+
+
+class PreferenceMethod(Body):
+    hyperparameters: PreferenceHyperparameters = PreferenceHyperparameters()
+
+
+class Method(Body):
+    type: Literal["supervised", "dpo", "reinforcement"]
+    supervised: SupervisedMethod | None = None
+    dpo: PreferenceMethod | None = None
+    reinforcement: dict[str, Any] | None = None
+
+
+class CreateJob(Body):
+    model: str
+    training_file: str
+    validation_file: str | None = None
+    method: Method | None = None
+    hyperparameters: Hyperparameters | None = None
+    suffix: Annotated[str | None, Field(max_length=64)] = None
+    seed: Annotated[int | None, Field(ge=0, le=2_147_483_647)] = None
+    integrations: list[dict[str, Any]] | None = None
+    metadata: dict[str, str] | None = None
+
+    @field_validator("metadata")
+    @classmethod
+    def check_metadata(cls, metadata: dict[str, str] | None) -> dict[str, str] | None:
+        pairs = (metadata or {}).items()
+        if len(pairs) > MAX_PAIRS:
+            raise ValueError(f"expected at most {MAX_PAIRS} pairs, but got {len(pairs)}.")
+        if any(len(key) > MAX_KEY or len(value) > MAX_VALUE for key, value in pairs):
+            raise ValueError(f"keys have at most {MAX_KEY}, values at most {MAX_VALUE} characters.")
+        return metadata
+
+
+class StreamOptions(BaseModel):
+    include_usage: bool = False
+
+
+class Sampling(BaseModel):
+    """What chat and plain completions share; parameters that change nothing here are accepted."""
+
+    model: str
+    n: Annotated[int, Field(ge=1, le=128)] = 1
+    stop: str | list[str] | None = None
+    seed: int | None = None
+    temperature: Annotated[float | None, Field(ge=0, le=2)] = 1.0
+    top_p: Annotated[float | None, Field(ge=0, le=1)] = 1.0
+    max_tokens: Annotated[int | None, Field(ge=0)] = None
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+
+    @field_validator("stop")
+    @classmethod
+    def check_stop(cls, stop: str | list[str] | None) -> list[str]:
+        stops = [stop] if isinstance(stop, str) else stop or []
+        if len(stops) > MAX_STOPS:
+            raise ValueError(f"expected at most {MAX_STOPS} sequences, but got {len(stops)}.")
+        return [text for text in stops if text]
+
+
+MAX_STOPS = 4
+
+
+class ChatRequest(Sampling):
+    messages: Annotated[list[dict[str, Any]], Field(min_length=1)]
+    max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
+    logprobs: bool | None = False
+    top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
+
+
+class CompletionRequest(Sampling):
+    prompt: str | list[str] | list[int] | list[list[int]] | None = None
+    logprobs: Annotated[int | None, Field(ge=0, le=5)] = None
+    echo: bool | None = False

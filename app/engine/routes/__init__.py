@@ -1,0 +1,1 @@
+"""The engine's addresses under /v1."""

@@ -1,0 +1,140 @@
+"""/v1/chat/completions and /v1/completions"""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from app.datasets.tokens import Encoding, get_encoding
+from app.engine.answers import Answers, Question
+from app.engine.chat_wire import chat_object, chat_stream
+from app.engine.completion_wire import completion_object, completion_stream
+from app.engine.deps import EngineModels, EngineStore
+from app.engine.model_cache import ENCODING, ModelCache
+from app.engine.model_store import BASE_MODELS, TINY_CHAT, base_of, get_model
+from app.engine.refusals import ApiError, bad_request
+from app.engine.requests import ChatRequest, CompletionRequest, Sampling
+from app.engine.rows import Turn, to_turns
+from app.engine.sampling import Sampler
+from app.engine.store import Store
+from app.engine.trainers.base import Model
+
+router = APIRouter()
+CHAT_TOKENS = 1024
+COMPLETION_TOKENS = 16
+NO_CHAT = (
+    "This is not a chat model and thus not supported in the v1/chat/completions endpoint. "
+    "Did you mean to use v1/completions?"
+)
+ONLY_CHAT = (
+    "This is a chat model and not supported in the v1/completions endpoint. "
+    "Did you mean to use v1/chat/completions?"
+)
+
+
+@router.post("/chat/completions", response_model=None)
+def create_chat_completion(
+    data: ChatRequest, store: EngineStore, models: EngineModels
+) -> dict[str, Any] | StreamingResponse:
+    answers = _chat_answers(data, store, models)
+    with_logprobs = bool(data.logprobs)
+    if not data.stream:
+        return chat_object(answers, with_logprobs)
+    return _streamed(chat_stream(answers, with_logprobs, _with_usage(data)))
+
+
+@router.post("/completions", response_model=None)
+def create_completion(
+    data: CompletionRequest, store: EngineStore, models: EngineModels
+) -> dict[str, Any] | StreamingResponse:
+    answers = _completion_answers(data, store, models)
+    with_logprobs, echo = data.logprobs is not None, bool(data.echo)
+    if not data.stream:
+        return completion_object(answers, with_logprobs, echo)
+    return _streamed(completion_stream(answers, with_logprobs, echo, _with_usage(data)))
+
+
+def _chat_answers(data: ChatRequest, store: Store, models: ModelCache) -> Answers:
+    _check_chat(data)
+    if base_of(store, data.model) != TINY_CHAT:
+        raise ApiError(404, NO_CHAT, param="model")
+    encoding = get_encoding(ENCODING)
+    turns = to_turns(data.messages)
+    tokens = sum(4 + encoding.count(turn.text) for turn in turns) + 3
+    most = data.max_completion_tokens or data.max_tokens or CHAT_TOKENS
+    sampler = _sampler(data, most, data.top_logprobs or 0)
+    question = Question(data.model, (turns,), tokens, data.n, data.seed, sampler)
+    return Answers(question, _model(store, models, data.model), encoding)
+
+
+def _completion_answers(data: CompletionRequest, store: Store, models: ModelCache) -> Answers:
+    if base_of(store, data.model) == TINY_CHAT:
+        raise ApiError(404, ONLY_CHAT, param="model")
+    encoding = get_encoding(ENCODING)
+    texts = _prompt_texts(data.prompt, encoding)
+    tokens = sum(encoding.count(text) for text in texts)
+    most = COMPLETION_TOKENS if data.max_tokens is None else data.max_tokens
+    prompts = [(Turn("prompt", text),) for text in texts]
+    sampler = _sampler(data, most, data.logprobs or 0)
+    question = Question(data.model, prompts, tokens, data.n, data.seed, sampler)
+    return Answers(question, _model(store, models, data.model), encoding)
+
+
+def _check_chat(data: ChatRequest) -> None:
+    if data.max_tokens is not None and data.max_completion_tokens is not None:
+        message = (
+            "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
+        )
+        raise bad_request(message, param="max_tokens", code="invalid_parameter_combination")
+    if data.top_logprobs is not None and not data.logprobs:
+        message = "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled."
+        raise bad_request(message, param="top_logprobs", code="invalid_parameter_combination")
+    for index, message_given in enumerate(data.messages):
+        if not isinstance(message_given.get("role"), str):
+            param = f"messages[{index}].role"
+            message = f"Missing required parameter: '{param}'."
+            raise bad_request(message, param=param, code="missing_required_parameter")
+
+
+def _sampler(data: Sampling, max_tokens: int, top_logprobs: int) -> Sampler:
+    return Sampler(
+        temperature=1.0 if data.temperature is None else data.temperature,
+        top_p=1.0 if data.top_p is None else data.top_p,
+        max_tokens=max_tokens,
+        stops=list(data.stop or ()),
+        top_logprobs=top_logprobs,
+    )
+
+
+def _model(store: Store, models: ModelCache, name: str) -> Model:
+    if name in BASE_MODELS:
+        return models.untrained(name)
+    return models.tuned(get_model(store, name)["weights"])
+
+
+def _prompt_texts(
+    prompt: str | list[str] | list[int] | list[list[int]] | None, encoding: Encoding
+) -> list[str]:
+    """A prompt is a text, several texts, tokens, or several lists of tokens."""
+    if prompt is None or isinstance(prompt, str):
+        return [prompt or ""]
+    try:
+        if prompt and isinstance(prompt[0], int):
+            return [encoding.decode([token for token in prompt if isinstance(token, int)])]
+        return [
+            part if isinstance(part, str) else encoding.decode(_tokens(part)) for part in prompt
+        ]
+    except (KeyError, ValueError, OverflowError):
+        raise bad_request("Invalid 'prompt': unknown token.", param="prompt") from None
+
+
+def _tokens(part: int | list[int]) -> list[int]:
+    return [part] if isinstance(part, int) else part
+
+
+def _with_usage(data: Sampling) -> bool:
+    return data.stream_options is not None and data.stream_options.include_usage
+
+
+def _streamed(events: Any) -> StreamingResponse:
+    return StreamingResponse(events, media_type="text/event-stream")

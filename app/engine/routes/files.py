@@ -1,0 +1,124 @@
+"""/v1/files"""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse
+
+from app.engine import file_store
+from app.engine.deps import EngineStore
+from app.engine.file_store import NewFile, get_file, insert_file, not_expired
+from app.engine.ids import new_id
+from app.engine.multipart import Form, read_form
+from app.engine.paging import page
+from app.engine.refusals import ApiError, bad_request
+from app.engine.rows import RowError, parse_row, read_lines
+from app.engine.store import Store
+from app.engine.wire import file_object, list_object
+
+router = APIRouter()
+PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
+MAX_FILE_BYTES = 512 * 1024 * 1024
+HINT_LENGTH = 40
+EXPIRY_SECONDS = (3600, 2_592_000)
+
+
+@router.post("/files")
+async def create_file(request: Request, store: EngineStore) -> dict[str, Any]:
+    file_id = new_id("file-", 22)
+    incoming = store.root / "incoming" / file_id
+    try:
+        form = await read_form(request, "file", incoming)
+        return await run_in_threadpool(_keep_file, store, file_id, form, incoming)
+    finally:
+        incoming.unlink(missing_ok=True)
+
+
+@router.get("/files")
+def list_files(
+    store: EngineStore,
+    purpose: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
+    order: Literal["asc", "desc"] = "desc",
+    after: str | None = None,
+) -> dict[str, Any]:
+    where: list[tuple[str, tuple[object, ...]]] = [not_expired()]
+    if purpose is not None:
+        where.append(("purpose = ?", (purpose,)))
+    rows, has_more = page(
+        store.read(), "files", where=where, after=after, limit=limit, ascending=order == "asc"
+    )
+    return list_object([file_object(row) for row in rows], has_more, with_ends=True)
+
+
+@router.get("/files/{file_id}")
+def retrieve_file(file_id: str, store: EngineStore) -> dict[str, Any]:
+    return file_object(get_file(store, file_id))
+
+
+@router.get("/files/{file_id}/content")
+def retrieve_file_content(file_id: str, store: EngineStore) -> FileResponse:
+    row = get_file(store, file_id)
+    return FileResponse(
+        store.file_path(row["id"]), media_type="application/octet-stream", filename=row["filename"]
+    )
+
+
+@router.delete("/files/{file_id}")
+def delete_file(file_id: str, store: EngineStore) -> dict[str, Any]:
+    file_store.delete_file(store, file_id)
+    return {"id": file_id, "object": "file", "deleted": True}
+
+
+def _keep_file(store: Store, file_id: str, form: Form, incoming: Path) -> dict[str, Any]:
+    purpose = _checked_purpose(form)
+    expires_at = _expires_at(form)
+    if form.filename is None:
+        raise bad_request("'file' is a required property", param="file")
+    if form.size > MAX_FILE_BYTES:
+        raise ApiError(413, f"The file is larger than {MAX_FILE_BYTES} bytes.", param="file")
+    if purpose == "fine-tune":
+        _check_first_line(incoming)
+    incoming.replace(store.file_path(file_id))
+    insert_file(store, NewFile(file_id, form.filename, purpose, form.size, expires_at))
+    return file_object(get_file(store, file_id))
+
+
+def _checked_purpose(form: Form) -> str:
+    purpose = form.fields.get("purpose")
+    if purpose is None:
+        raise bad_request("'purpose' is a required property", param="purpose")
+    if purpose not in PURPOSES:
+        raise bad_request(
+            f"'{purpose}' is not one of {list(PURPOSES)} - 'purpose'", param="purpose"
+        )
+    return purpose
+
+
+def _expires_at(form: Form) -> int | None:
+    seconds = form.fields.get("expires_after[seconds]")
+    if seconds is None:
+        return None
+    least, most = EXPIRY_SECONDS
+    if not seconds.isdecimal() or not least <= int(seconds) <= most:
+        message = f"Invalid 'expires_after.seconds': expected a value from {least} to {most}."
+        raise bad_request(message, param="expires_after.seconds", code="invalid_value")
+    return int(time.time()) + int(seconds)
+
+
+def _check_first_line(path: Path) -> None:
+    """As OpenAI does at upload: later lines are looked at by the job."""
+    with path.open("rb") as stream:
+        line = b""
+        try:
+            _, line = next(read_lines(stream), (1, b""))
+            parse_row(1, line)
+        except RowError:
+            hint = line[:HINT_LENGTH].decode("utf-8", "replace").strip()
+            raise bad_request(
+                "Expected file to have JSONL format, where every line is a valid JSON dictionary. "
+                f'Line 1 is not a dictionary (HINT: line starts with: "{hint}...").'
+            ) from None

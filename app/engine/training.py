@@ -1,0 +1,105 @@
+"""A worker process: takes one job from its files to its model.
+
+    python -m app.engine.training ROOT JOB_ID SLOTS STEP_SECONDS
+
+It ends when its standard input closes, that is when the engine ends, however it ends. Killed at
+any moment it leaves a store from which the next worker goes on.
+"""
+
+import errno
+import json
+import os
+import sqlite3
+import sys
+import threading
+from pathlib import Path
+
+from app.datasets.tokens import get_encoding
+from app.engine.events import add_event, last_step
+from app.engine.hyperparameters import resolve
+from app.engine.job_life import fail_job, get_job
+from app.engine.learning import JobLeft, learn
+from app.engine.model_cache import ENCODING
+from app.engine.model_store import base_of
+from app.engine.store import Store
+from app.engine.validation import FileToCheck, InvalidFile, check_file
+
+
+def main(arguments: list[str]) -> None:
+    root, job_id, slots, step_seconds = arguments
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    store = Store(Path(root))
+    try:
+        work_on(store, job_id, int(slots), float(step_seconds))
+    except JobLeft:
+        return
+    except InvalidFile as error:
+        fail_job(store, job_id, error.code, error.message, error.param)
+    except (OSError, sqlite3.OperationalError) as error:
+        if not _is_disk_full(error):
+            raise
+        message = "The job failed because the engine's disk is full."
+        fail_job(store, job_id, "insufficient_storage", message)
+
+
+def work_on(store: Store, job_id: str, slots: int, step_seconds: float) -> None:
+    if get_job(store, job_id)["status"] == "validating_files":
+        validate(store, job_id)
+    if take_slot(store, job_id, slots):
+        learn(store, job_id, step_seconds)
+
+
+def validate(store: Store, job_id: str) -> None:
+    job = get_job(store, job_id)
+    encoding = get_encoding(ENCODING)
+    files = [_to_check(store, job, kind) for kind in ("training", "validation")]
+    checked = [check_file(file, encoding) for file in files if file is not None]
+    method = resolve(json.loads(job["method"]), checked[0].example_count)
+    with store.write() as connection:
+        changed = connection.execute(
+            "UPDATE jobs SET status = 'queued', method = ?, example_count = ?, file_tokens = ?"
+            " WHERE id = ? AND status = 'validating_files'",
+            (json.dumps(method), checked[0].example_count, checked[0].tokens, job_id),
+        ).rowcount
+        if not changed:
+            raise JobLeft
+        add_event(connection, job_id, "Files validated, moving job to queued state")
+
+
+def _to_check(store: Store, job: sqlite3.Row, kind: str) -> FileToCheck | None:
+    file_id = job[f"{kind}_file"]
+    if file_id is None:
+        return None
+    method = json.loads(job["method"])["type"]
+    return FileToCheck(
+        file_id, store.file_path(file_id), kind, method, base_of(store, job["model"])
+    )
+
+
+def take_slot(store: Store, job_id: str, slots: int) -> bool:
+    """Oldest first, at most `slots` at a time; a job that was interrupted still holds its own."""
+    with store.write() as connection:
+        changed = connection.execute(
+            "UPDATE jobs SET status = 'running' WHERE id = ? AND status = 'queued'"
+            " AND (SELECT count(*) FROM jobs WHERE status = 'running') < ?"
+            " AND NOT EXISTS (SELECT 1 FROM jobs AS older"
+            "   WHERE older.status = 'queued' AND older.seq < jobs.seq)",
+            (job_id, slots),
+        ).rowcount
+        if changed and last_step(connection, job_id) == 0:
+            add_event(connection, job_id, "Fine-tuning job started")
+    return get_job(store, job_id)["status"] == "running"
+
+
+def _is_disk_full(error: Exception) -> bool:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or "disk is full" in str(error)
+
+
+def _die_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
