@@ -92,4 +92,6 @@ class LongLivedFiles(StaticFiles):
         response = super().file_response(full_path, found, scope, status_code)
         if b"v=" in scope.get("query_string", b""):
             response.headers["cache-control"] = f"public, max-age={YEAR_OF_SECONDS}, immutable"
+        else:
+            response.headers["cache-control"] = "no-cache"
         return response

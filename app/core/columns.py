@@ -7,20 +7,20 @@ from sqlalchemy import JSON, Column, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
 
-class EnumText[E: StrEnum](TypeDecorator[E]):
+class EnumText(TypeDecorator[StrEnum]):
     """A closed set kept as text: no native enum on PostgreSQL, so a new word needs no migration."""
 
     impl = String
     cache_ok = True
 
-    def __init__(self, words: type[E], length: int) -> None:
+    def __init__(self, words: type[StrEnum], length: int) -> None:
         super().__init__(length)
         self.words = words
 
-    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: StrEnum | None, _dialect: Dialect) -> str | None:
         return None if value is None else str(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> E | None:
+    def process_result_value(self, value: Any | None, _dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.words(value)
 
 

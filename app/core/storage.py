@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,7 +80,10 @@ class Storage:
     def delete(self, sha256: str) -> None:
         """Remove the bytes and everything derived from them."""
         for path in self.path(sha256).parent.glob(f"{sha256}*"):
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def sweep(self, older_than_seconds: float, now: float) -> int:
         """Throw away uploads that a crash left behind."""

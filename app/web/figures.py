@@ -139,7 +139,9 @@ def add_bars(
 def add_boundaries(figure: go.Figure, positions: Sequence[float], labels: Sequence[str]) -> None:
     """Thin vertical lines, such as the ends of epochs, each with its label at the top."""
     for position, label in zip(positions, labels, strict=True):
-        figure.add_vline(x=position, line={"color": "var(--line-strong)", "width": 1, "dash": "dot"})
+        figure.add_vline(
+            x=position, line={"color": "var(--line-strong)", "width": 1, "dash": "dot"}
+        )
         figure.add_annotation(
             x=position,
             xref="x",

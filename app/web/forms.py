@@ -1,7 +1,7 @@
 """Forms: what was typed is kept, what is wrong is said beside it."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
@@ -30,7 +30,9 @@ SENTENCES = {
     "bool_parsing": N_("Choose yes or no."),
 }
 OTHERWISE = N_("This cannot be used.")
-EMPTY_IS_MISSING = {"string_too_short"}
+
+Data = TypeVar("Data", bound=BaseModel)
+Result = TypeVar("Result")
 
 
 class Form:
@@ -48,9 +50,7 @@ class Form:
         value = self._fields.get(name)
         return value if isinstance(value, UploadFile) else None
 
-    def submit[Data: BaseModel, Result](
-        self, schema: type[Data], act: Callable[[Data], Result]
-    ) -> Result | None:
+    def submit(self, schema: type[Data], act: Callable[[Data], Result]) -> Result | None:
         """What `act` answers for the checked data; None when something is wrong with it."""
         try:
             return act(schema.model_validate(self._input(schema)))

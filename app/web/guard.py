@@ -81,7 +81,7 @@ class _GuardedSend:
             "request",
             method=self.scope["method"],
             path=self.scope["path"],
-            status=status,
+            status=int(status),
             ms=milliseconds,
         )
 

@@ -1,0 +1,108 @@
+"""Who may import whom."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.house.sources import APP, LADDER, TOP, imports, name_of, python_files
+
+PURE_OF_DATASETS = {
+    path.stem
+    for path in (APP / "datasets").glob("*.py")
+    if path.stem not in {"models", "schemas", "service", "routes", "figures"}
+}
+
+
+def package_of(path: Path) -> str:
+    parts = path.relative_to(APP).parts
+    return parts[0] if len(parts) > 1 else path.stem
+
+
+def app_imports(path: Path) -> list[tuple[str, str]]:
+    """(package, module within it) of what a file imports of ours."""
+    found = [name.split(".") for name, _ in imports(path) if name.startswith("app.")]
+    return [(parts[1], parts[2] if len(parts) > 2 else "") for parts in found]
+
+
+def refusal(path: Path, package: str, module: str) -> str | None:
+    own = package_of(path)
+    if own in TOP or own == package or (own == "__init__" and not package):
+        return None
+    if package in TOP:
+        return f"nobody imports {package}"
+    match own:
+        case "core":
+            return "core imports nothing of ours"
+        case "provider" | "web":
+            return None if package == "core" else f"{own} imports only core"
+        case "engine":
+            allowed = package == "core" or (package == "datasets" and module in PURE_OF_DATASETS)
+            return None if allowed else "engine imports core and the pure modules of datasets"
+    return feature_refusal(path, own, package)
+
+
+def feature_refusal(path: Path, own: str, package: str) -> str | None:
+    if package == "engine":
+        return "only the command line and tests import the engine"
+    if package == "web":
+        at_the_edge = any(
+            word in path.stem for word in ("routes", "api", "deps", "figures", "live", "pages")
+        )
+        return None if at_the_edge else "services never touch HTTP"
+    if package in {"core", "provider"}:
+        return None
+    assert own in LADDER, f"{own} has no place on the ladder"
+    return None if LADDER.index(package) < LADDER.index(own) else "lower never imports higher"
+
+
+@pytest.mark.parametrize("path", python_files(), ids=name_of)
+def test_imports_go_down_the_ladder(path: Path) -> None:
+    wrong = [
+        f"{package}.{module}: {reason}"
+        for package, module in app_imports(path)
+        if (reason := refusal(path, package, module))
+    ]
+    assert wrong == []
+
+
+ONLY_IN = {
+    "openai": lambda path: package_of(path) == "provider",
+    "plotly": lambda path: path.name == "figures.py",
+    "tiktoken": lambda path: name_of(path) == "app/datasets/tokens.py",
+    "quicktok": lambda path: name_of(path) == "app/datasets/tokens.py",
+}
+
+
+@pytest.mark.parametrize("path", python_files(), ids=name_of)
+def test_libraries_stay_in_their_room(path: Path) -> None:
+    wrong = [
+        name
+        for name, _ in imports(path)
+        if (allowed := ONLY_IN.get(name.split(".")[0])) and not allowed(path)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", python_files(), ids=name_of)
+def test_services_know_no_http(path: Path) -> None:
+    if path.stem not in {"service", "models", "schemas"}:
+        return
+    names = {name.split(".")[0] for name, _ in imports(path)}
+    assert not names & {"fastapi", "starlette"}
+
+
+@pytest.mark.parametrize("path", python_files(), ids=name_of)
+def test_routes_hold_no_query(path: Path) -> None:
+    if not path.stem.endswith(("routes", "api")):
+        return
+    names = {name.split(".")[0] for name, _ in imports(path)}
+    assert not names & {"sqlmodel", "sqlalchemy"}
+
+
+def test_the_ladder_refuses_what_is_planted() -> None:
+    service = APP / "datasets" / "service.py"
+    assert refusal(service, "jobs", "models") == "lower never imports higher"
+    assert refusal(service, "web", "render") == "services never touch HTTP"
+    assert refusal(APP / "core" / "db.py", "web", "render") == "core imports nothing of ours"
+    assert refusal(APP / "jobs" / "service.py", "engine", "store") is not None
+    assert refusal(APP / "jobs" / "service.py", "datasets", "service") is None

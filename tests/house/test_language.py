@@ -1,0 +1,97 @@
+"""Every visible string is wrapped; both catalogues are complete and fit their sentences."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+
+from app.messages import LANGUAGES, extract, read_catalogue
+from tests.house.sources import name_of, templates
+
+PLACES = re.compile(r"%\(\w+\)[sd]|\{\w*[^}]*\}")
+SPOKEN_ATTRIBUTES = {"title", "aria-label", "placeholder", "alt", "label", "data-label"}
+# Names that are the same in every language.
+NAMES = {
+    "Tuneboard",
+    "English",
+    "한국어",
+    "OpenAI",
+    "SHA-256",
+    "JSON",
+    "CSV",
+    "PNG",
+    "API",
+    "seed",
+    "top_p",
+    "n_epochs",
+    "batch_size",
+    "learning_rate_multiplier",
+    "curl",
+}
+CLASSES = re.compile(r"\{% macro classes\b.*?\{% endmacro %\}", re.DOTALL)  # words for class attributes
+JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+
+
+class VisibleText(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.silent += tag in {"script", "style", "code", "kbd"}
+        self.found += [value for name, value in attrs if name in SPOKEN_ATTRIBUTES and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent -= tag in {"script", "style", "code", "kbd"}
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.found.append(data)
+
+
+def visible_words(path: Path) -> list[str]:
+    reader = VisibleText()
+    reader.feed(JINJA.sub(" ", CLASSES.sub("", path.read_text(encoding="utf-8"))))
+    words = [word for text in reader.found for word in re.findall(r"[^\W\d_]{2,}[\w-]*", text)]
+    return [word for word in words if word not in NAMES]
+
+
+@pytest.mark.parametrize("path", templates(), ids=name_of)
+def test_visible_text_is_wrapped(path: Path) -> None:
+    assert visible_words(path) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_catalogues_are_complete(language: str) -> None:
+    wanted = {message.id for message in extract() if message.id}
+    have = {message.id: message for message in read_catalogue(language) if message.id}
+    untranslated = [id_ for id_ in wanted if id_ not in have or not filled(have[id_])]
+    assert len(wanted) > 100
+    assert untranslated == []
+    assert set(have) - wanted == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translations_keep_their_places(language: str) -> None:
+    wrong = [m.id for m in read_catalogue(language) if m.id and not same_places(m)]
+    assert wrong == []
+
+
+def filled(message: Message) -> bool:
+    strings = message.string if isinstance(message.string, list | tuple) else [message.string]
+    return all(strings)
+
+
+def same_places(message: Message) -> bool:
+    plural = isinstance(message.id, list | tuple)
+    ids = message.id if plural else [message.id]
+    strings = message.string if isinstance(message.string, list | tuple) else [message.string]
+    allowed = {place for text in ids for place in PLACES.findall(text)}
+    needed = set(PLACES.findall(ids[-1]))
+    return all(
+        needed == set(PLACES.findall(s)) or (plural and set(PLACES.findall(s)) <= allowed)
+        for s in strings
+    )
