@@ -22,6 +22,8 @@ import tiktoken
 from numpy.typing import NDArray
 from tiktoken_ext import openai_public
 
+from app.datasets.families import find_family
+
 try:
     import quicktok
 except ImportError:  # no wheel for this Python
@@ -40,7 +42,6 @@ class EncodingName(StrEnum):
     CL100K_BASE = "cl100k_base"
 
 
-# A name belongs to the longest family it starts with (up to the end, "-" or ".").
 MODEL_FAMILIES = {
     "chatgpt-4o": EncodingName.O200K_BASE,
     "gpt-4o": EncodingName.O200K_BASE,
@@ -139,11 +140,8 @@ def encoding_for_model(model: str) -> tuple[EncodingName, bool]:
 
     `ft:gpt-4.1:org::id` counts as gpt-4.1; tiktoken's own lookup would take it for gpt-4.
     """
-    base = model.lower().removeprefix("ft:").split(":")[0].rsplit("/", 1)[-1]
-    for family in sorted(MODEL_FAMILIES, key=len, reverse=True):
-        if base == family or base.startswith((f"{family}-", f"{family}.")):
-            return MODEL_FAMILIES[family], True
-    return EncodingName.O200K_BASE, False
+    family = find_family(model, MODEL_FAMILIES)
+    return (MODEL_FAMILIES[family], True) if family else (EncodingName.O200K_BASE, False)
 
 
 def get_encoding(name: str) -> Encoding:
@@ -205,9 +203,9 @@ def _self_check_texts() -> tuple[str, ...]:
     """Every ordered pair of pieces that are known to be split differently by careless code."""
     pieces = (
         "", " ", "  \t", "\r\n\n", "don't", "WE'LL", "Größe", "12345 678", "3.14,", "snake_case=",
-        "안녕하세요", "ㅋㅋㅠ", "가\u1100\u1161", "你好世界", "こんにちは", "Привет", "مرحبا", "e\u0301",
-        "\U0001f469\u200d\U0001f467", "\u00a0\u3000", "<|endoftext|>", "<|im_start|>user",
-        '{"a": [1]}', "x" * 70, "\x00\x7f",
+        "안녕하세요", "ㅋㅋㅠ", "가\u1100\u1161", "你好世界", "こんにちは", "Привет", "مرحبا",
+        "e\u0301", "\U0001f469\u200d\U0001f467", "\u00a0\u3000", "<|endoftext|>",
+        "<|im_start|>user", '{"a": [1]}', "x" * 70, "\x00\x7f",
     )  # fmt: skip
     return tuple(first + second for first in pieces for second in pieces)
 

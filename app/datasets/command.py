@@ -1,0 +1,164 @@
+"""`tuneboard validate`: the report of the pages, for a terminal or a pipeline."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TextIO
+
+import orjson
+
+from app.datasets.example_index import ExampleIndex
+from app.datasets.lines import MAX_LINE_BYTES
+from app.datasets.report import Finding, Report
+from app.datasets.reporting import finding_lines
+from app.datasets.rules import Severity
+from app.datasets.statistics import Distribution
+from app.datasets.validation import check_file
+
+VALID, ERRORS, UNREADABLE = 0, 1, 2
+SHOWN_LINES = 8
+
+
+def validate(
+    files: Iterable[Path],
+    *,
+    format: str = "auto",  # noqa: A002
+    model: str | None = None,
+    encoding: str | None = None,
+    as_json: bool = False,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    out: TextIO | None = None,
+) -> int:
+    """Writes one report a file and returns the worst exit code: 0 valid, 1 errors, 2 unreadable."""
+    stream = out or sys.stdout
+    worst = VALID
+    for path in files:
+        with TemporaryDirectory(prefix="tuneboard-") as folder:
+            index_path = Path(folder) / "index"
+            try:
+                report = check_file(
+                    path,
+                    index_path=index_path,
+                    format=format,
+                    model=model,
+                    encoding=encoding,
+                    max_line_bytes=max_line_bytes,
+                )
+            except OSError as error:
+                stream.write(_unreadable(path, error, as_json))
+                worst = UNREADABLE
+                continue
+            index = ExampleIndex.open(index_path)
+            stream.writelines(
+                _json(path, report, index) if as_json else _table(path, report, index)
+            )
+            del index
+            worst = max(worst, VALID if report.ok else ERRORS)
+    return worst
+
+
+def _unreadable(path: Path, error: OSError, as_json: bool) -> str:
+    sentence = f"Cannot be read: {error.strerror or error}"
+    if not as_json:
+        return f"{path}: {sentence}\n"
+    finding = {"rule": "unreadable", "severity": "error", "message": sentence}
+    return _dump(
+        {
+            "file": str(path),
+            "format": None,
+            "lines": 0,
+            "examples": 0,
+            "ok": False,
+            "findings": [finding | {"count": 1, "lines": []}],
+            "statistics": None,
+            "cost": None,
+        }
+    )
+
+
+def _json(path: Path, report: Report, index: ExampleIndex) -> Iterator[str]:
+    cost = report.cost()
+    yield _dump(
+        {
+            "file": str(path),
+            "format": report.format,
+            "lines": report.lines,
+            "examples": report.examples,
+            "ok": report.ok,
+            "findings": [_finding(finding, index) for finding in report.findings],
+            "statistics": asdict(report.statistics),
+            "cost": {
+                "model": cost.model,
+                "n_epochs": cost.n_epochs,
+                "billed_tokens": cost.billed_tokens,
+                "usd": cost.usd,
+            },
+        }
+    )
+
+
+def _finding(finding: Finding, index: ExampleIndex) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "count": finding.count,
+        "lines": finding_lines(index, finding),
+    }
+
+
+def _dump(document: dict[str, Any]) -> str:
+    return orjson.dumps(document).decode() + "\n"
+
+
+def _table(path: Path, report: Report, index: ExampleIndex) -> Iterator[str]:
+    yield f"{path}\n  {report.verdict.label}: {_summary(report)}\n"
+    for finding in report.findings:
+        yield f"  {finding.severity.label:<8} {finding.rule:<34} {finding.count:>9,}"
+        yield f"  {finding.message}{_places(finding, index)}\n"
+    if report.examples:
+        yield from _figures(report)
+    yield "\n"
+
+
+def _summary(report: Report) -> str:
+    errors, warnings = (
+        sum(finding.severity is severity for finding in report.findings)
+        for severity in (Severity.ERROR, Severity.WARNING)
+    )
+    return (
+        f"{report.format.label}, {report.lines:,} lines, {report.examples:,} examples, "
+        f"{errors} rules broken, {warnings} warnings"
+    )
+
+
+def _places(finding: Finding, index: ExampleIndex) -> str:
+    lines = finding_lines(index, finding, 0, SHOWN_LINES + 1)
+    if not lines:
+        return ""
+    more = " …" if len(lines) > SHOWN_LINES else ""
+    return f" Lines {', '.join(map(str, lines[:SHOWN_LINES]))}{more}"
+
+
+def _figures(report: Report) -> Iterator[str]:
+    statistics = report.statistics
+    yield f"  {'':<24}{'min':>9}{'p10':>11}{'median':>11}{'mean':>11}{'p90':>11}{'max':>9}\n"
+    yield _row("messages", statistics.messages_per_example)
+    yield _row("tokens", statistics.tokens_per_example)
+    yield _row("assistant tokens", statistics.assistant_tokens_per_example)
+    yield f"  {statistics.tokens_total:,} tokens ({statistics.encoding}), of them "
+    yield f"{statistics.assistant_tokens_total:,} the assistant's; {statistics.over_limit:,} "
+    yield f"examples over the limit; {statistics.missing_system:,} without system, "
+    yield f"{statistics.missing_user:,} without user message\n"
+    cost = report.cost()
+    price = "price unknown" if cost.usd is None else f"{cost.usd:,.2f} USD"
+    yield f"  {cost.model}, {cost.n_epochs} epochs: {cost.billed_tokens:,} billed tokens, {price}"
+    yield f" (tutorials' estimate {cost.estimated_tokens:,} tokens)\n"
+
+
+def _row(name: str, figures: Distribution) -> str:
+    middle = (figures.p10, figures.median, figures.mean, figures.p90)
+    cells = "".join(f"{value:>11,.1f}" for value in middle)
+    return f"  {name + ' per example':<24}{figures.min:>9,}{cells}{figures.max:>9,}\n"

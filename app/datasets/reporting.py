@@ -1,0 +1,165 @@
+"""Reads a report from an example index: columns in slices, so memory stays the same."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.datasets import rules_content, rules_lines
+from app.datasets.catalogue import RULES_BY_ID
+from app.datasets.costs import (
+    PROVIDER_TOKENS_PER_EXAMPLE,
+    PROVIDER_TOKENS_PER_MESSAGE,
+    TOKEN_LIMITS,
+    find_token_limit,
+)
+from app.datasets.example_index import ExampleIndex
+from app.datasets.formats import DatasetFormat
+from app.datasets.labels import IMBALANCED_SHARE, LabelCount, balance
+from app.datasets.measures import Role
+from app.datasets.parsing import MAX_DEPTH
+from app.datasets.report import (
+    MIN_TRAINING_EXAMPLES,
+    Finding,
+    Histograms,
+    LimitSums,
+    Report,
+    Statistics,
+)
+from app.datasets.rules import Rule, Severity
+from app.datasets.statistics import Distribution, Histogram, Tally
+
+
+def build_report(index: ExampleIndex) -> Report:
+    header = index.header
+    tokens = _tally(index, "tokens")
+    labels = _label_balance(index)
+    examples = sum(int(np.count_nonzero(index.format[part])) for part in index.slices())
+    turns, answers = _tally(index, "turns"), _tally(index, "assistant_tokens")
+    limit = find_token_limit(header["model"])
+    return Report(
+        format=DatasetFormat(header["format"]),
+        model=header["model"],
+        limit=limit,
+        lines=header["lines"],
+        examples=examples,
+        findings=_findings(index, examples, labels),
+        statistics=Statistics(
+            encoding=header["encoding"],
+            missing_system=_count_without(index, Role.SYSTEM | Role.DEVELOPER),
+            missing_user=_count_without(index, Role.USER),
+            messages_per_example=Distribution.of(turns),
+            tokens_per_example=Distribution.of(tokens),
+            assistant_tokens_per_example=Distribution.of(answers),
+            tokens_total=tokens.total,
+            assistant_tokens_total=answers.total,
+            over_limit=tokens.count_over(limit),
+        ),
+        histograms=Histograms(*(Histogram.of(tally) for tally in (turns, tokens, answers))),
+        labels=labels,
+        sums=_sums(index, tokens),
+    )
+
+
+def finding_lines(
+    index: ExampleIndex, finding: Finding, start: int = 0, count: int | None = None
+) -> list[int]:
+    """Line numbers in order, all of them or a page."""
+    if finding.lines:
+        return list(finding.lines)
+    end = None if count is None else start + count
+    lines: list[int] = (index.rows_with(finding.rule)[start:end] + 1).tolist()
+    return lines
+
+
+def _findings(
+    index: ExampleIndex, examples: int, labels: tuple[LabelCount, ...]
+) -> tuple[Finding, ...]:
+    header = index.header
+    params = _params(header, examples)
+    found = [_find(RULES_BY_ID[rule_id], 1, params, lines=(1,)) for rule_id in header["file_rules"]]
+    found += [
+        _find(RULES_BY_ID[rule_id], count, params)
+        for rule_id, count in index.rule_counts().items()
+        if rule_id in RULES_BY_ID
+    ]
+    if len(index) and examples < MIN_TRAINING_EXAMPLES:
+        found.append(_find(rules_lines.TOO_FEW_EXAMPLES, 1, params))
+    if len(labels) > 1 and labels[0].count > IMBALANCED_SHARE * examples:
+        found.append(_imbalance(labels[0], examples))
+    order = list(Severity)
+    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
+
+
+def _imbalance(most: LabelCount, examples: int) -> Finding:
+    rule = rules_lines.IMBALANCED_ANSWERS
+    percent = round(100 * most.count / examples)
+    return _find(rule, most.count, {rule.id: {"label": most.label, "percent": percent}})
+
+
+def _params(header: dict[str, Any], examples: int) -> dict[str, dict[str, str | int]]:
+    """Values for the placeholders of a rule's sentence, by rule."""
+    return {
+        "too_few_examples": {"examples": examples, "minimum": MIN_TRAINING_EXAMPLES},
+        "line_too_long": {"limit": header["max_line_bytes"]},
+        "nested_too_deep": {"limit": MAX_DEPTH},
+        "long_blanks": {"limit": rules_content.MAX_BLANKS},
+        "too_many_images": {"limit": rules_content.MAX_IMAGES},
+        "mixed_formats": {"format": header["format"]},
+        "over_token_limit": {
+            "limit": find_token_limit(header["model"]) or 0,
+            "model": header["model"],
+        },
+    }
+
+
+def _find(
+    rule: Rule,
+    count: int,
+    params: dict[str, dict[str, str | int]],
+    lines: tuple[int, ...] = (),
+) -> Finding:
+    return Finding(rule.id, rule.severity, rule.sentence, count, params.get(rule.id, {}), lines)
+
+
+def _tally(index: ExampleIndex, name: str) -> Tally:
+    """Of the examples that have something to count."""
+    column = index.column(name)
+    return Tally.of(column[part][index.turns[part] > 0] for part in index.slices())
+
+
+def _count_without(index: ExampleIndex, roles: Role) -> int:
+    """Prompt and completion have no roles that could be missing."""
+    if index.header["format"] == DatasetFormat.COMPLETION:
+        return 0
+    return sum(
+        int(np.count_nonzero((index.turns[part] > 0) & (index.roles[part] & int(roles) == 0)))
+        for part in index.slices()
+    )
+
+
+def _sums(index: ExampleIndex, tokens: Tally) -> tuple[LimitSums, ...]:
+    billed = Tally.of(_billed_tokens(index, part) for part in index.slices())
+    limits = (None, *sorted(set(TOKEN_LIMITS.values())))
+    return tuple(
+        LimitSums(limit, tokens.count_over(limit), billed.sum_up_to(limit), tokens.sum_up_to(limit))
+        for limit in limits
+    )
+
+
+def _billed_tokens(index: ExampleIndex, part: slice) -> NDArray[np.int64]:
+    turns = index.turns[part].astype(np.int64)
+    contents = index.content_tokens[part].astype(np.int64)
+    if index.header["format"] == DatasetFormat.COMPLETION:
+        return contents[turns > 0]
+    every = PROVIDER_TOKENS_PER_EXAMPLE + PROVIDER_TOKENS_PER_MESSAGE * turns + contents
+    return every[turns > 0]
+
+
+def _label_balance(index: ExampleIndex) -> tuple[LabelCount, ...]:
+    labels = index.header["labels"]
+    counts = np.zeros(len(labels) + 1, np.int64)
+    for part in index.slices():
+        counts += np.bincount(index.label[part] + 1, minlength=len(counts))
+    examples = sum(int(np.count_nonzero(index.turns[part])) for part in index.slices())
+    return balance(labels, counts[1:].tolist(), examples)
