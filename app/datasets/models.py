@@ -42,8 +42,8 @@ class VersionStatus(StrEnum):
         return self in {VersionStatus.READY, VersionStatus.WARNING}
 
     @property
-    def shape(self) -> str:
-        """The word whose shape and colour the page shows."""
+    def word(self) -> str:
+        """The status word that names shape and colour."""
         return "queued" if self is VersionStatus.UPLOADED else self.value
 
 

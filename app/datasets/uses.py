@@ -72,7 +72,7 @@ def _using_tables() -> dict[Table, list[ForeignKey]]:
 
 
 def _pairs(
-    table: Table, keys: list[ForeignKey], version_ids: list[int] | Select[tuple[int | None]]
+    table: Table, keys: list[ForeignKey], version_ids: list[int] | Select[int | None]
 ) -> Subquery:
     """A row that uses a version twice is there once."""
     columns = [(key.parent, table.c.id) for key in keys]
