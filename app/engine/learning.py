@@ -3,7 +3,6 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterable
 
 from app.datasets.tokens import get_encoding
 from app.engine.events import add_metrics_event, last_step
@@ -12,7 +11,7 @@ from app.engine.hyperparameters import plan_of
 from app.engine.job_life import get_job
 from app.engine.model_cache import ENCODING
 from app.engine.model_store import find_model
-from app.engine.rows import Example, read_examples
+from app.engine.rows import read_examples
 from app.engine.store import Store
 from app.engine.trainers.base import Metrics, Plan, Trainer
 from app.engine.trainers.ngram.trainer import NgramTrainer
@@ -32,8 +31,8 @@ def learn(store: Store, job_id: str, step_seconds: float) -> None:
     folder = WorkFolder(store.job_folder(job_id))
     trainer: Trainer = NgramTrainer(get_encoding(ENCODING))
     trainer.prepare(
-        _examples(store, job["training_file"]),
-        _examples(store, job["validation_file"]),
+        read_examples(folder.training_file),
+        read_examples(folder.validation_file) if job["validation_file"] else (),
         folder.path,
     )
     done = _load_start(store, job, trainer, folder)
@@ -52,10 +51,6 @@ def learn(store: Store, job_id: str, step_seconds: float) -> None:
         trainer.save(folder.state(done))
         raise
     finish_job(store, get_job(store, job_id), folder)
-
-
-def _examples(store: Store, file_id: str | None) -> Iterable[Example]:
-    return read_examples(store.file_path(file_id)) if file_id else ()
 
 
 def _load_start(store: Store, job: sqlite3.Row, trainer: Trainer, folder: WorkFolder) -> int:

@@ -7,7 +7,7 @@ import time
 
 from app.core.config import PACKAGE_DIR
 from app.core.logs import log
-from app.engine.job_life import TERMINAL, fail_job
+from app.engine.job_life import fail_job
 from app.engine.store import Store
 from app.engine.work_folder import WorkFolder
 
@@ -15,6 +15,8 @@ TICK_SECONDS = 0.2
 PAUSE_GRACE_SECONDS = 5.0
 MAX_CRASHES = 3
 MAX_VALIDATING = 2
+# NumPy's threads wait for each other on small matrices: 5 times slower beside other work.
+ONE_CORE = ("/usr/bin/env", "OPENBLAS_NUM_THREADS=1")
 Worker = subprocess.Popen[bytes]
 
 
@@ -26,11 +28,16 @@ class Scheduler:
         self._workers: dict[str, Worker] = {}
         self._crashes: dict[str, int] = {}
         self._unwanted_since: dict[str, float] = {}
+        self._folders: set[str] = set()
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._keep_going, daemon=True)
 
     def start(self) -> None:
+        """What a killed engine left unfinished goes on or is cleared away."""
+        self._folders = {path.name for path in (self._store.root / "jobs").iterdir()}
+        for path in (self._store.root / "incoming").iterdir():
+            path.unlink()
         self._thread.start()
 
     def stop(self) -> None:
@@ -58,12 +65,16 @@ class Scheduler:
         states = self._job_states()
         self._reap(states)
         self._end_unwanted(states)
+        self._sweep(states)
         for job_id in self._due(states):
             self._workers[job_id] = self._start(job_id)
 
     def _job_states(self) -> dict[str, str]:
-        """Jobs that are not over, oldest first, and those that still have a worker."""
-        query = f"SELECT id, status FROM jobs WHERE status NOT IN {TERMINAL} ORDER BY seq"  # noqa: S608
+        """Jobs that are not over, oldest first."""
+        query = (
+            "SELECT id, status FROM jobs"
+            " WHERE status NOT IN ('succeeded', 'failed', 'cancelled') ORDER BY seq"
+        )
         return {row["id"]: row["status"] for row in self._store.read().execute(query)}
 
     def _due(self, states: dict[str, str]) -> list[str]:
@@ -94,9 +105,7 @@ class Scheduler:
             del self._workers[job_id]
             worker.communicate()
             self._unwanted_since.pop(job_id, None)
-            if job_id not in states:
-                WorkFolder(self._store.job_folder(job_id)).remove()
-            elif worker.returncode != 0:
+            if job_id in states and worker.returncode != 0:
                 self._count_crash(job_id)
 
     def _count_crash(self, job_id: str) -> None:
@@ -105,6 +114,13 @@ class Scheduler:
         if crashes >= MAX_CRASHES:
             message = "The job failed due to an internal error."
             fail_job(self._store, job_id, "server_error", message)
+
+    def _sweep(self, states: dict[str, str]) -> None:
+        """Work folders go with their jobs."""
+        over = self._folders - states.keys() - self._workers.keys()
+        for job_id in over:
+            WorkFolder(self._store.job_folder(job_id)).remove()
+        self._folders = (self._folders | states.keys()) - over
 
     def _end_unwanted(self, states: dict[str, str]) -> None:
         """A cancelled job's worker ends now; a paused one's may first save what it has learnt."""

@@ -23,6 +23,7 @@ from app.engine.model_cache import ENCODING
 from app.engine.model_store import base_of
 from app.engine.store import Store
 from app.engine.validation import FileToCheck, InvalidFile, check_file
+from app.engine.work_folder import WorkFolder
 
 
 def main(arguments: list[str]) -> None:
@@ -71,9 +72,9 @@ def _to_check(store: Store, job: sqlite3.Row, kind: str) -> FileToCheck | None:
     if file_id is None:
         return None
     method = json.loads(job["method"])["type"]
-    return FileToCheck(
-        file_id, store.file_path(file_id), kind, method, base_of(store, job["model"])
-    )
+    folder = WorkFolder(store.job_folder(job["id"]))
+    path = folder.training_file if kind == "training" else folder.validation_file
+    return FileToCheck(file_id, path, kind, method, base_of(store, job["model"]))
 
 
 def take_slot(store: Store, job_id: str, slots: int) -> bool:
@@ -88,7 +89,7 @@ def take_slot(store: Store, job_id: str, slots: int) -> bool:
         ).rowcount
         if changed and last_step(connection, job_id) == 0:
             add_event(connection, job_id, "Fine-tuning job started")
-    return get_job(store, job_id)["status"] == "running"
+    return bool(get_job(store, job_id)["status"] == "running")
 
 
 def _is_disk_full(error: Exception) -> bool:

@@ -9,7 +9,6 @@ from app.engine.model_store import TINY_CHAT
 from app.engine.rows import (
     CHAT,
     COMPLETION,
-    INVALID_FILE,
     INVALID_FORMAT,
     NO_FORMAT,
     PREFERENCE,
@@ -62,9 +61,6 @@ def check_file(file: FileToCheck, encoding: Encoding) -> CheckedFile:
         checked = _count(_checked_texts(file), encoding)
     except RowError as error:
         raise InvalidFile(error.code, _sentence(file, error), file.param) from None
-    except FileNotFoundError:
-        message = f"The {file.kind} file {file.file_id} has been deleted."
-        raise InvalidFile(INVALID_FILE, message, file.param) from None
     least = MIN_EXAMPLES if file.kind == "training" else 1
     if checked.example_count < least:
         message = (

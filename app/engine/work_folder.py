@@ -12,6 +12,8 @@ STEP = re.compile(r"(state|checkpoint)-(\d+)\.npz")
 class WorkFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.training_file = path / "training.jsonl"
+        self.validation_file = path / "validation.jsonl"
         self._saved_at = time.monotonic()
 
     def state(self, step: int) -> Path:

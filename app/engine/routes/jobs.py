@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from app.engine import job_life
+from app.engine import job_creation, job_life
 from app.engine.deps import EngineScheduler, EngineStore
 from app.engine.paging import MAX_LIMIT, page
 from app.engine.refusals import bad_request
@@ -20,7 +20,7 @@ METADATA_KEY = re.compile(r"metadata\[(.*)\]", re.DOTALL)
 
 @router.post("")
 def create_job(data: CreateJob, store: EngineStore, scheduler: EngineScheduler) -> dict[str, Any]:
-    job = job_life.create_job(store, data)
+    job = job_creation.create_job(store, data)
     scheduler.wake()
     return job_object(job)
 

@@ -62,9 +62,9 @@ def new_weights(row_count: int, token_count: int, seed: int) -> Weights:
     if token_count <= WIDTH:
         codes = np.eye(token_count, dtype=np.float32)
     return Weights(
-        rows=np.zeros((row_count, width), np.float32),
+        rows=np.zeros((max(row_count, 1), width), np.float32),
         codes=codes,
-        row_sums=np.zeros(row_count, np.float32),
+        row_sums=np.zeros(max(row_count, 1), np.float32),
         code_sums=np.zeros(token_count, np.float32),
     )
 

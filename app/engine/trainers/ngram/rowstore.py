@@ -6,6 +6,7 @@ values (float32 bits), context buckets (tokens x CONTEXT_WIDTH) and the answer's
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,7 @@ class RowStore:
         sizes = (feature_count, feature_count, token_count * CONTEXT_WIDTH, token_count)
         ends = np.cumsum((at + 2, *sizes))
         buckets, bits, contexts, tokens = (
-            np.array(self._data[begin:end]) for begin, end in zip(ends[:-1], ends[1:], strict=True)
+            np.array(self._data[begin:end]) for begin, end in pairwise(ends)
         )
         prompt = Features(buckets, bits.view(np.float32))
         return Prepared(prompt, contexts.reshape(-1, CONTEXT_WIDTH), tokens), int(ends[-1])
