@@ -24,6 +24,8 @@ class AuditAction(StrEnum):
     CONNECTION_UPDATED = "connection.updated"
     CONNECTION_TESTED = "connection.tested"
     CONNECTION_RETIRED = "connection.retired"
+    CONNECTION_RESTORED = "connection.restored"
+    CONNECTION_MODELS_REFRESHED = "connection.models_refreshed"
     DATASET_CREATED = "dataset.created"
     DATASET_RENAMED = "dataset.renamed"
     DATASET_DELETED = "dataset.deleted"
