@@ -48,12 +48,12 @@ class EngineChild:
         address = self.folder / "address"
         address.unlink(missing_ok=True)
         # The pipe ends with us, however we end: the engine then ends too.
-        self.process = subprocess.Popen(
+        with subprocess.Popen(
             self._command(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
-        )
-        if wait_for(address, self.process, self._stop):
-            self.on_ready(read_text(address), read_text(self.folder / "api_key"))
-        code = self.process.wait()
+        ) as self.process:
+            if wait_for(address, self.process, self._stop):
+                self.on_ready(read_text(address), read_text(self.folder / "api_key"))
+            code = self.process.wait()
         if not self._stop.is_set():
             log.warning("engine_ended", code=code)
 

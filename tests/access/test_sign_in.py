@@ -1,4 +1,4 @@
-"""Signing in: slowed down after failures, quiet about who exists, with a cookie scripts cannot read."""
+"""Signing in: slowed down after failures, quiet about who exists."""
 
 from datetime import timedelta
 

@@ -28,10 +28,8 @@ def test_writers_lose_no_update(db: Database) -> None:
 
 
 def test_what_raises_is_rolled_back(db: Database) -> None:
-    with pytest.raises(ZeroDivisionError), db.write() as session:
-        add_user(session, "Eve")
-        session.flush()
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        add_and_fail(db)
     with db.read() as session:
         assert session.exec(select(User).where(User.name == "Eve")).first() is None
 
@@ -39,6 +37,13 @@ def test_what_raises_is_rolled_back(db: Database) -> None:
 def test_foreign_keys_hold(db: Database) -> None:
     with db.read() as session:
         assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def add_and_fail(db: Database) -> None:
+    with db.write() as session:
+        add_user(session, "Eve")
+        session.flush()
+        raise ZeroDivisionError
 
 
 def add_user(session: Session, name: str) -> None:

@@ -14,7 +14,6 @@ from app.core.leases import Leased, claim, release, renew
 
 class Errand(Leased, table=True):
     __tablename__ = "errand_of_tests"
-    __table_args__ = {"info": {"only": "tests"}}
     id: int | None = Field(default=None, primary_key=True)
     done: bool = Field(default=False)
 

@@ -30,7 +30,8 @@ NAMES = {
     "learning_rate_multiplier",
     "curl",
 }
-CLASSES = re.compile(r"\{% macro classes\b.*?\{% endmacro %\}", re.DOTALL)  # words for class attributes
+# Words for class attributes.
+CLASSES = re.compile(r"\{% macro classes\b.*?\{% endmacro %\}", re.DOTALL)
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 
 
@@ -80,18 +81,19 @@ def test_translations_keep_their_places(language: str) -> None:
     assert wrong == []
 
 
+def texts(value: object) -> list[str]:
+    """The forms of a sentence: one, or one for each number."""
+    forms = value if isinstance(value, list | tuple) else [value]
+    return [str(form or "") for form in forms]
+
+
 def filled(message: Message) -> bool:
-    strings = message.string if isinstance(message.string, list | tuple) else [message.string]
-    return all(strings)
+    return all(texts(message.string))
 
 
 def same_places(message: Message) -> bool:
-    plural = isinstance(message.id, list | tuple)
-    ids = message.id if plural else [message.id]
-    strings = message.string if isinstance(message.string, list | tuple) else [message.string]
-    allowed = {place for text in ids for place in PLACES.findall(text)}
+    """Each form has the places of the sentence; a singular may leave the number out."""
+    ids = texts(message.id)
     needed = set(PLACES.findall(ids[-1]))
-    return all(
-        needed == set(PLACES.findall(s)) or (plural and set(PLACES.findall(s)) <= allowed)
-        for s in strings
-    )
+    allowed = [needed, set(PLACES.findall(ids[0]))]
+    return all(set(PLACES.findall(text)) in allowed for text in texts(message.string))
