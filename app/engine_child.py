@@ -32,7 +32,8 @@ class EngineChild:
         self._stop.set()
         if self.process is not None:
             self.process.terminate()
-        self._thread.join(10)
+        if self._thread.is_alive():
+            self._thread.join(10)
 
     def _watch(self) -> None:
         pause = 0.5

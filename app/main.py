@@ -1,8 +1,8 @@
 """The application: middleware, error handlers, routers. The table of contents of the server."""
 
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from os import PathLike, stat_result
 
 import anyio.to_thread
@@ -16,8 +16,10 @@ from starlette.types import Scope
 from app import tables
 from app.access import audit_routes
 from app.access import routes as access
+from app.connections.service import ensure_engine_connection
 from app.core.config import Settings, get_settings, resource_dir
 from app.core.context import Context, create_context
+from app.engine_child import EngineChild
 from app.web import health, preferences, styleguide
 from app.web.errors import add_error_handlers
 from app.web.guard import Guard
@@ -69,14 +71,34 @@ def _lifespan(context: Context) -> Callable[[FastAPI], AbstractAsyncContextManag
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = ROUTE_THREADS
         environment()
-        worker = Worker(context)
-        if context.settings.worker:
-            worker.start()
-        yield
-        worker.stop()
+        with running_parts(context):
+            yield
         context.db.close()
 
     return lifespan
+
+
+@contextmanager
+def running_parts(context: Context) -> Iterator[None]:
+    """The worker and the engine, as far as the settings want them in this process."""
+    worker, engine = Worker(context), EngineChild(context.settings, keep_engine(context))
+    if context.settings.embedded_engine:
+        engine.start()
+    if context.settings.worker:
+        worker.start()
+    yield
+    worker.stop()
+    engine.stop()
+
+
+def keep_engine(context: Context) -> Callable[[str, str], None]:
+    """Tells the engine's connection the address and key of this start."""
+
+    def keep(base_url: str, key: str) -> None:
+        with context.db.write() as session:
+            ensure_engine_connection(session, context.secrets, base_url, key)
+
+    return keep
 
 
 class LongLivedFiles(StaticFiles):
