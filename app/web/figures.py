@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go  # type: ignore[import-untyped]
 from numpy.typing import ArrayLike, NDArray
+from plotly.graph_objects import Figure
 
 SERIES_COUNT = 10
 Dash = Literal["solid", "dash", "dot"]
@@ -28,7 +28,7 @@ def series_colour(series: int) -> str:
     return f"var(--series-{(series - 1) % SERIES_COUNT + 1})"
 
 
-def new_figure(*, key: str, units: Sequence[Unit] = (), y_title: str = "") -> go.Figure:
+def new_figure(*, key: str, units: Sequence[Unit] = (), y_title: str = "") -> Figure:
     """An empty chart. While `key` stays the same, the reader's zoom survives new data."""
     axis = {
         "gridcolor": "var(--line)",
@@ -39,7 +39,7 @@ def new_figure(*, key: str, units: Sequence[Unit] = (), y_title: str = "") -> go
         "title": {"font": {"color": "var(--ink-3)", "size": 11}, "standoff": 6},
         "automargin": True,
     }
-    figure = go.Figure()
+    figure = Figure()
     figure.update_layout(
         template=None,
         uirevision=key,
@@ -66,7 +66,7 @@ def new_figure(*, key: str, units: Sequence[Unit] = (), y_title: str = "") -> go
 
 
 def add_line(
-    figure: go.Figure,
+    figure: Figure,
     name: str,
     x: ArrayLike,
     y: ArrayLike,
@@ -89,7 +89,7 @@ def add_line(
 
 
 def add_points(
-    figure: go.Figure,
+    figure: Figure,
     name: str,
     x: ArrayLike,
     y: ArrayLike,
@@ -114,7 +114,7 @@ def add_points(
 
 
 def add_bars(
-    figure: go.Figure,
+    figure: Figure,
     name: str,
     x: ArrayLike | Sequence[str],
     y: ArrayLike,
@@ -136,7 +136,7 @@ def add_bars(
     figure.update_layout(bargap=0.12, hovermode="closest")
 
 
-def add_boundaries(figure: go.Figure, positions: Sequence[float], labels: Sequence[str]) -> None:
+def add_boundaries(figure: Figure, positions: Sequence[float], labels: Sequence[str]) -> None:
     """Thin vertical lines, such as the ends of epochs, each with its label at the top."""
     for position, label in zip(positions, labels, strict=True):
         figure.add_vline(
@@ -155,7 +155,7 @@ def add_boundaries(figure: go.Figure, positions: Sequence[float], labels: Sequen
         )
 
 
-def add_level(figure: go.Figure, y: float, label: str) -> None:
+def add_level(figure: Figure, y: float, label: str) -> None:
     """A dotted horizontal to compare with, such as always guessing the commonest answer."""
     figure.add_hline(
         y=y,
@@ -169,12 +169,12 @@ def add_level(figure: go.Figure, y: float, label: str) -> None:
     )
 
 
-def mark_thinned(figure: go.Figure) -> None:
+def mark_thinned(figure: Figure) -> None:
     """Says that a closer look will find more points than are here."""
     figure.layout.meta = {**figure.layout.meta, "thinned": True}
 
 
-def to_json(figure: go.Figure) -> str:
+def to_json(figure: Figure) -> str:
     return str(figure.to_json())
 
 

@@ -23,13 +23,13 @@ def show_styleguide(request: Request, actor: Viewer) -> Response:
         request,
         "styleguide/show.html",
         form=form,
-        loss_figure=figures.to_json(loss_figure()),
-        tokens_figure=figures.to_json(tokens_figure()),
+        loss_figure=loss_figure(),
+        tokens_figure=tokens_figure(),
         points=figures.sparkline_points(list(np.exp(-np.arange(STEPS) / 20))),
     )
 
 
-def loss_figure() -> figures.go.Figure:
+def loss_figure() -> str:
     """Curves as a job has them: noisy training loss, validation loss, three epochs."""
     noise = np.random.default_rng(7).normal(0, 0.12, STEPS)
     steps = np.arange(1, STEPS + 1)
@@ -42,14 +42,14 @@ def loss_figure() -> figures.go.Figure:
     figures.add_line(figure, _("training"), steps, loss + noise, smoothing=0.6)
     figures.add_line(figure, _("validation"), steps[4::5], loss[4::5] + 0.1, series=2, dash="dash")
     figures.add_boundaries(figure, [20, 40, 60], [_("epoch {n}").format(n=n) for n in (1, 2, 3)])
-    return figure
+    return figures.to_json(figure)
 
 
-def tokens_figure() -> figures.go.Figure:
+def tokens_figure() -> str:
     """A histogram counted beforehand."""
     counts = np.array([20, 90, 310, 640, 880, 910, 720, 430, 260, 150, 80, 40, 22, 9, 4])
     figure = figures.new_figure(key="styleguide-tokens")
     edges = np.arange(0, counts.size * 20, 20)
     hover = [f"{edge} – {edge + 19}" for edge in edges]
     figures.add_bars(figure, _("examples"), edges + 10, counts, hover=hover)
-    return figure
+    return figures.to_json(figure)
