@@ -2,5 +2,8 @@
 
 from app.access import models as access
 from app.audit import models as audit
+from app.connections import models as connections
+from app.datasets import models as datasets
+from app.recipes import models as recipes
 
-__all__ = ["access", "audit"]
+__all__ = ["access", "audit", "connections", "datasets", "recipes"]

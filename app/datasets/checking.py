@@ -4,7 +4,7 @@ Killed in the middle, it begins again when the lease has run out. Done twice, it
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from sqlmodel import Session, col
@@ -16,6 +16,7 @@ from app.core.logs import log
 from app.core.storage import Storage
 from app.datasets.blobs import discard_blob
 from app.datasets.example_index import BrokenIndex, ExampleIndex
+from app.datasets.highlights import count_affected, gather_highlights
 from app.datasets.models import DatasetVersion, ValidationReport, VersionStatus
 from app.datasets.report import Report
 from app.datasets.validation import CheckCancelled, check_file
@@ -32,15 +33,14 @@ def validate_version(context: Context) -> bool:
     claimed = _claim(context)
     if claimed is None:
         return False
-    started = time.monotonic()
     try:
-        report = _check(context, claimed)
+        report, kept = _check(context, claimed)
     except CheckCancelled:
         _clean_up(context, claimed)
     except OSError:  # a full disk may be free again when the lease has run out
         log.exception("check_failed", version=claimed.version_id)
     else:
-        _keep(context, claimed, report, time.monotonic() - started)
+        _keep(context, claimed, report, kept)
     return True
 
 
@@ -104,20 +104,32 @@ def _claim(context: Context) -> _Claimed | None:
         return None if poisoned else _Claimed(version_id, version.sha256)
 
 
-def _check(context: Context, claimed: _Claimed) -> Report:
+def _check(context: Context, claimed: _Claimed) -> tuple[Report, ValidationReport]:
     """Versions with the same bytes share one index, so each check writes beside it first."""
+    path = context.storage.path(claimed.sha256)
     draft = context.storage.path(claimed.sha256, f".{claimed.version_id}{INDEX_SUFFIX}")
+    started = time.monotonic()
     report = check_file(
-        context.storage.path(claimed.sha256),
+        path,
         index_path=draft,
         max_line_bytes=context.settings.max_line_bytes,
         progress=_Beat(context, claimed.version_id),
     )
+    index = ExampleIndex.open(draft)
+    with path.open("rb") as stream:
+        highlights = gather_highlights(stream, index, report)
+    kept = ValidationReport(
+        version_id=claimed.version_id,
+        summary=report.to_dict(),
+        highlights={rule: asdict(highlight) for rule, highlight in highlights.items()},
+        affected_count=count_affected(index, report),
+        seconds=time.monotonic() - started,
+    )
     draft.replace(index_path(context.storage, claimed.sha256))
-    return report
+    return report, kept
 
 
-def _keep(context: Context, claimed: _Claimed, report: Report, seconds: float) -> None:
+def _keep(context: Context, claimed: _Claimed, report: Report, kept: ValidationReport) -> None:
     with context.db.write() as session:
         if not _is_ours(session, context, claimed.version_id):
             return
@@ -128,9 +140,6 @@ def _keep(context: Context, claimed: _Claimed, report: Report, seconds: float) -
         version.line_count, version.example_count = report.lines, report.examples
         version.token_count = report.statistics.tokens_total
         version.assistant_token_count = report.statistics.assistant_tokens_total
-        kept = ValidationReport(
-            version_id=claimed.version_id, summary=report.to_dict(), seconds=seconds
-        )
         session.merge(kept)
         session.flush()
         release(session, DatasetVersion, claimed.version_id, owner=context.owner)

@@ -142,12 +142,18 @@ class DatasetVersion(Leased, table=True):
 
 
 class ValidationReport(SQLModel, table=True):
-    """What the check of a version said, small: rows are found through the example index."""
+    """What the check of a version said, small: rows are found through the example index.
+
+    `highlights` holds the first lines and one offending text of each finding, by rule;
+    `affected_count` the rows with at least one error or warning.
+    """
 
     __tablename__ = "validation_report"
 
     version_id: int = Field(primary_key=True, foreign_key="dataset_version.id", ondelete="CASCADE")
     summary: dict[str, Any] = Field(sa_column=json_column())
+    highlights: dict[str, Any] = Field(sa_column=json_column())
+    affected_count: int = Field(sa_type=BigInteger)
     seconds: float
     created_at: datetime = Field(default_factory=now)
 

@@ -107,6 +107,8 @@ def _create_validation_report() -> None:
         "validation_report",
         sa.Column("version_id", sa.Integer(), nullable=False),
         sa.Column("summary", sa.JSON(), nullable=False),
+        sa.Column("highlights", sa.JSON(), nullable=False),
+        sa.Column("affected_count", sa.BigInteger(), nullable=False),
         sa.Column("seconds", sa.Float(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(

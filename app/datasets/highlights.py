@@ -1,0 +1,72 @@
+"""What a report shows of the rows themselves: the first lines of each finding, and one of them.
+
+Gathered once, when the check ends, so that no page has to look through the index for it.
+"""
+
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+import orjson
+
+from app.datasets.example_index import ExampleIndex
+from app.datasets.places import value_at
+from app.datasets.reading import Example, read_rows
+from app.datasets.report import Finding, Report
+from app.datasets.reporting import finding_lines
+from app.datasets.rules import Severity
+
+FIRST_LINES = 6
+LONGEST_EXCERPT = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """`place` is where in the row, or the parser's words; `excerpt` the offending text, cut."""
+
+    lines: tuple[int, ...]
+    place: str = ""
+    excerpt: str = ""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(tuple(data["lines"]), data["place"], data["excerpt"])
+
+
+def gather_highlights(
+    stream: BinaryIO, index: ExampleIndex, report: Report
+) -> dict[str, Highlight]:
+    return {finding.rule: _highlight(stream, index, finding) for finding in report.findings}
+
+
+def count_affected(index: ExampleIndex, report: Report) -> int:
+    """Rows with at least one error or warning."""
+    grave = [f.rule for f in report.findings if f.severity is not Severity.INFO and not f.lines]
+    if not grave:
+        return 0
+    found = np.zeros(len(index), np.bool_)
+    for rule_id in grave:
+        found[index.rows_with(rule_id)] = True
+    return int(np.count_nonzero(found))
+
+
+def _highlight(stream: BinaryIO, index: ExampleIndex, finding: Finding) -> Highlight:
+    lines = tuple(finding_lines(index, finding, 0, FIRST_LINES))
+    if not lines or finding.lines:
+        return Highlight(lines)
+    example = read_rows(stream, index, [lines[0] - 1])[0]
+    place = next((p.place for p in example.problems if p.rule.id == finding.rule), "")
+    return Highlight(lines, place[:LONGEST_EXCERPT], _excerpt(example, place))
+
+
+def _excerpt(example: Example, place: str) -> str:
+    flat = " ".join(text_at(example, place)[: 4 * LONGEST_EXCERPT].split())
+    return flat if len(flat) <= LONGEST_EXCERPT else f"{flat[: LONGEST_EXCERPT - 1]}…"
+
+
+def text_at(example: Example, place: str) -> str:
+    """What stands at the place as text, the whole line where the place leads nowhere."""
+    value = value_at(example.value, place) if place else None
+    if value is None:
+        return example.text
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
