@@ -29,6 +29,8 @@ from app.worker import Worker
 UPLOAD_PATH = re.compile(r"/datasets(/\d+/versions)?$")
 # More threads than this fight for the interpreter instead of serving more pages.
 ROUTE_THREADS = 8
+# A health check beside the server asks for it by these, whatever name the world knows it by.
+OWN_NAMES = ["127.0.0.1", "localhost"]
 YEAR_OF_SECONDS = 31_536_000
 
 assert tables  # importing the models is its purpose
@@ -57,7 +59,7 @@ def create_default_app() -> FastAPI:
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, upload_path=UPLOAD_PATH, upload_limit=settings.upload_limit_bytes)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.trusted_hosts)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*settings.trusted_hosts, *OWN_NAMES])
 
 
 def _add_routes(app: FastAPI) -> None:

@@ -36,6 +36,18 @@ def make_settings(data_dir: Path, **values: object) -> Settings:
     return Settings.model_validate({"data_dir": data_dir, **given})
 
 
+# Tests of these kinds fill a core: each kind runs one after another, beside the fast ones.
+HEAVY = ("kill", "browser", "slow", "postgres")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        kinds = [kind for kind in HEAVY if item.get_closest_marker(kind)]
+        if kinds:
+            item.add_marker(pytest.mark.xdist_group(kinds[0]))
+
+
 @pytest.fixture(scope="session")
 def settled_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder migrated once, with the three people in it; tests work on copies."""
