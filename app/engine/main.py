@@ -25,13 +25,14 @@ def serve(
     until_stdin_closes: bool = False,
     step_seconds: float = 0.0,
     slots: int = 1,
-    announce: Callable[[str], object] = print,
+    announce: Callable[[str], object] | None = None,
 ) -> None:
     """Serves the store in data_dir until stopped; port 0 takes a free one.
 
-    Announces one line with address and key, and writes the address to data_dir/address. slots is
-    how many jobs learn at a time, step_seconds a pause after each step. Raises StoreInUse when
-    another engine serves data_dir, OSError when the port is taken.
+    Announces one line with address and key (to standard output unless told otherwise) and writes
+    the address to data_dir/address. slots is how many jobs learn at a time, step_seconds a pause
+    after each step. Raises StoreInUse when another engine serves data_dir, OSError when the port
+    is taken.
     """
     root = data_dir.absolute()
     with lock_store(root), _listening(host, port) as listener:
@@ -41,7 +42,7 @@ def serve(
         server = _server(create_engine_app(store, key, scheduler))
         address = _address(host, listener.getsockname()[1])
         write_atomically(root / "address", address)
-        announce(f"The engine listens at {address} and its key is {key}")
+        (announce or _say)(f"The engine listens at {address} and its key is {key}")
         if until_stdin_closes:
             threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
         scheduler.start()
@@ -49,6 +50,11 @@ def serve(
             server.run(sockets=[listener])
         finally:
             scheduler.stop()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def load_key(root: Path) -> str:

@@ -29,3 +29,17 @@ def find_model(store: Store, model: str) -> sqlite3.Row | None:
 def base_of(store: Store, model: str) -> str:
     """tiny-chat or tiny-completion."""
     return model if model in BASE_MODELS else str(get_model(store, model)["base"])
+
+
+def list_models(store: Store) -> list[sqlite3.Row]:
+    """Tuned models, newest first."""
+    return store.read().execute("SELECT * FROM models ORDER BY seq DESC").fetchall()
+
+
+def delete_model(store: Store, model: str) -> str:
+    """Returns the name of the weights it had."""
+    weights = str(get_model(store, model)["weights"])
+    with store.write() as connection:
+        connection.execute("DELETE FROM models WHERE id = ?", (model,))
+    store.model_path(weights).unlink(missing_ok=True)
+    return weights

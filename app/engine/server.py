@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Header
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.engine import completion_routes, file_routes, job_routes, model_routes
 from app.engine.errors import add_error_handlers
 from app.engine.ids import ORGANIZATION_ID
 from app.engine.model_cache import ModelCache
 from app.engine.refusals import ApiError
-from app.engine.routes import completions, files, jobs, models
 from app.engine.scheduler import Scheduler
 from app.engine.store import Store
 
@@ -31,7 +31,7 @@ def create_engine_app(store: Store, key: str, scheduler: Scheduler) -> FastAPI:
     app.state.scheduler = scheduler
     app.state.model_cache = ModelCache(store)
     add_error_handlers(app)
-    for module in (files, jobs, models, completions):
+    for module in (file_routes, job_routes, model_routes, completion_routes):
         app.include_router(module.router, prefix="/v1", dependencies=[Depends(authorize)])
     app.add_middleware(AnswerHeaders)
     return app

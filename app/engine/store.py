@@ -8,6 +8,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -80,6 +81,10 @@ CREATE TABLE IF NOT EXISTS models (
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 
 
+LOCK_ATTEMPTS = 30
+LOCK_PAUSE_SECONDS = 0.1
+
+
 class StoreInUse(Exception):
     """Another engine serves this store."""
 
@@ -131,17 +136,21 @@ class Store:
 
 
 def lock_store(root: Path) -> IO[str]:
-    """Hold the returned file open as long as the store is served; the lock ends with it."""
+    """Hold the returned file open as long as the store is served; the lock ends with it.
+
+    An engine that is just stopping is waited for. Raises StoreInUse.
+    """
     root.mkdir(parents=True, exist_ok=True)
     lock = (root / "engine.lock").open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise StoreInUse(
-            f"Another engine is already serving {root}. Stop it first, or choose another folder."
-        ) from None
-    return lock
+    for _ in range(LOCK_ATTEMPTS):
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        time.sleep(LOCK_PAUSE_SECONDS)
+    lock.close()
+    raise StoreInUse(
+        f"Another engine is already serving {root}. Stop it first, or choose another folder."
+    )
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from app.engine import model_store
 from app.engine.deps import EngineModels, EngineStore
 from app.engine.model_store import BASE_MODELS, BASE_OWNER, get_model
 from app.engine.refusals import ApiError
@@ -15,8 +16,7 @@ router = APIRouter(prefix="/models")
 @router.get("")
 def list_models(store: EngineStore) -> dict[str, Any]:
     bases = [model_object(name, created, BASE_OWNER) for name, created in BASE_MODELS.items()]
-    rows = store.read().execute("SELECT * FROM models ORDER BY seq DESC").fetchall()
-    tuned = [model_object(row["id"], row["created_at"]) for row in rows]
+    tuned = [model_object(row["id"], row["created_at"]) for row in model_store.list_models(store)]
     return {"object": "list", "data": bases + tuned}
 
 
@@ -32,9 +32,6 @@ def retrieve_model(model: str, store: EngineStore) -> dict[str, Any]:
 def delete_model(model: str, store: EngineStore, models: EngineModels) -> dict[str, Any]:
     if model in BASE_MODELS:
         raise ApiError(403, f"The base model '{model}' cannot be deleted.", param="model")
-    row = get_model(store, model)
-    with store.write() as connection:
-        connection.execute("DELETE FROM models WHERE id = ?", (model,))
-    models.forget(row["weights"])
-    store.model_path(row["weights"]).unlink(missing_ok=True)
+    weights = model_store.delete_model(store, model)
+    models.forget(weights)
     return {"id": model, "object": "model", "deleted": True}
