@@ -20,6 +20,7 @@ from app.connections.service import ensure_engine_connection
 from app.core.config import Settings, get_settings, resource_dir
 from app.core.context import Context, create_context
 from app.engine_child import EngineChild
+from app.overview import routes as overview
 from app.web import health, preferences, styleguide
 from app.web.errors import add_error_handlers
 from app.web.guard import Guard
@@ -63,7 +64,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 
 
 def _add_routes(app: FastAPI) -> None:
-    for feature in (health, preferences, styleguide, access, audit_routes):
+    for feature in (health, preferences, styleguide, access, audit_routes, overview):
         app.include_router(feature.router)
     app.mount("/static", LongLivedFiles(directory=resource_dir("static")), name="static")
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.core.config import resource_dir
+from app.web.figures import sparkline_points
 from app.web.filters import FILTERS
 from app.web.language import LANGUAGES, gettext, ngettext, use_language
 from app.web.navigation import list_items
@@ -32,7 +33,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    env.filters.update(FILTERS)
+    env.filters.update(FILTERS, sparkline_points=sparkline_points)
     env.globals["languages"] = LANGUAGES
     env.globals["nav_items"] = list_items
     return env
