@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from app.core.errors import DomainError
 from app.core.text import N_
 from app.jobs.metrics import ACCURACY_NAMES, BEST_NAMES, VALID_NAMES, first_of
 from app.jobs.models import Creation, Job
@@ -78,7 +79,13 @@ def forget_job(job: Job, at: datetime) -> None:
     if not job.is_finished:
         job.status, job.is_finished = JobStatus.UNKNOWN, True
         job.finished_at = at
-    job.sync_error, job.sync_error_places = FORGOTTEN, {}
+    keep_problem(job, DomainError(FORGOTTEN))
+
+
+def keep_problem(job: Job, error: DomainError) -> None:
+    """Why the provider could not be read, to be said in any reader's language."""
+    job.sync_error = error.sentence[:1000]
+    job.sync_error_places = {name: str(value) for name, value in error.params.items()}
 
 
 def forget_problem(job: Job) -> None:

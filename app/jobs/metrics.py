@@ -73,11 +73,7 @@ def shorten(values: Sequence[float], most: int = CURVE_POINTS) -> list[float]:
         return list(values)
     buckets = most // 2
     edges = [len(values) * part // buckets for part in range(buckets + 1)]
-    return [
-        value
-        for first, last in pairwise(edges)
-        for value in _extremes(values[first:last])
-    ]
+    return [value for first, last in pairwise(edges) for value in _extremes(values[first:last])]
 
 
 def first_of(metrics: Mapping[str, Any], names: Iterable[str]) -> str | None:

@@ -86,7 +86,7 @@ class Job(Leased, table=True):
     )
     training_remote_file: str | None = Field(default=None, max_length=200)
     validation_remote_file: str | None = Field(default=None, max_length=200)
-    warnings: list[str] = Field(default_factory=list, sa_column=json_column())
+    warnings: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_column())
     warnings_reason: str | None = Field(default=None, max_length=500)
 
     example_count: int | None = Field(default=None)
