@@ -4,6 +4,7 @@ from app.access import models as access
 from app.audit import models as audit
 from app.connections import models as connections
 from app.datasets import models as datasets
+from app.jobs import models as jobs
 from app.recipes import models as recipes
 
-__all__ = ["access", "audit", "connections", "datasets", "recipes"]
+__all__ = ["access", "audit", "connections", "datasets", "jobs", "recipes"]
