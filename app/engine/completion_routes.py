@@ -63,7 +63,7 @@ def _chat_answers(data: ChatRequest, store: Store, models: ModelCache) -> Answer
     tokens = sum(4 + encoding.count(turn.text) for turn in turns) + 3
     most = data.max_completion_tokens or data.max_tokens or CHAT_TOKENS
     sampler = _sampler(data, most, data.top_logprobs or 0)
-    question = Question(data.model, (turns,), tokens, data.n, data.seed, sampler)
+    question = Question(data.model, (turns,), tokens, data.n or 1, data.seed, sampler)
     return Answers(question, _model(store, models, data.model), encoding)
 
 
@@ -76,7 +76,7 @@ def _completion_answers(data: CompletionRequest, store: Store, models: ModelCach
     most = COMPLETION_TOKENS if data.max_tokens is None else data.max_tokens
     prompts = [(Turn("prompt", text),) for text in texts]
     sampler = _sampler(data, most, data.logprobs or 0)
-    question = Question(data.model, prompts, tokens, data.n, data.seed, sampler)
+    question = Question(data.model, prompts, tokens, data.n or 1, data.seed, sampler)
     return Answers(question, _model(store, models, data.model), encoding)
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 MAX_PAIRS = 16
 MAX_KEY = 64
 MAX_VALUE = 512
+MAX_STOPS = 4
 
 
 def _none_if_auto(value: object) -> object:
@@ -14,10 +15,10 @@ def _none_if_auto(value: object) -> object:
 
 
 Auto = BeforeValidator(_none_if_auto)
-Epochs = Annotated[int | None, Auto, Field(ge=1, le=50)]
-BatchSize = Annotated[int | None, Auto, Field(ge=1, le=256)]
-Multiplier = Annotated[float | None, Auto, Field(gt=0, allow_inf_nan=False)]
-Beta = Annotated[float | None, Auto, Field(gt=0, le=2)]
+Epochs = Annotated[Annotated[int, Field(ge=1, le=50)] | None, Auto]
+BatchSize = Annotated[Annotated[int, Field(ge=1, le=256)] | None, Auto]
+Multiplier = Annotated[Annotated[float, Field(gt=0, allow_inf_nan=False)] | None, Auto]
+Beta = Annotated[Annotated[float, Field(gt=0, le=2)] | None, Auto]
 
 
 class Body(BaseModel):
@@ -55,8 +56,8 @@ class CreateJob(Body):
     validation_file: str | None = None
     method: Method | None = None
     hyperparameters: Hyperparameters | None = None
-    suffix: Annotated[str | None, Field(max_length=64)] = None
-    seed: Annotated[int | None, Field(ge=0, le=2_147_483_647)] = None
+    suffix: Annotated[str, Field(max_length=64)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2_147_483_647)] | None = None
     integrations: list[dict[str, Any]] | None = None
     metadata: dict[str, str] | None = None
 
@@ -79,12 +80,12 @@ class Sampling(BaseModel):
     """What chat and plain completions share; parameters that change nothing here are accepted."""
 
     model: str
-    n: Annotated[int, Field(ge=1, le=128)] = 1
+    n: Annotated[int, Field(ge=1, le=128)] | None = 1
     stop: str | list[str] | None = None
     seed: int | None = None
-    temperature: Annotated[float | None, Field(ge=0, le=2)] = 1.0
-    top_p: Annotated[float | None, Field(ge=0, le=1)] = 1.0
-    max_tokens: Annotated[int | None, Field(ge=0)] = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = 1.0
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = 1.0
+    max_tokens: Annotated[int, Field(ge=0)] | None = None
     stream: bool | None = False
     stream_options: StreamOptions | None = None
 
@@ -97,17 +98,14 @@ class Sampling(BaseModel):
         return [text for text in stops if text]
 
 
-MAX_STOPS = 4
-
-
 class ChatRequest(Sampling):
     messages: Annotated[list[dict[str, Any]], Field(min_length=1)]
-    max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     logprobs: bool | None = False
-    top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
 
 
 class CompletionRequest(Sampling):
     prompt: str | list[str] | list[int] | list[list[int]] | None = None
-    logprobs: Annotated[int | None, Field(ge=0, le=5)] = None
+    logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
     echo: bool | None = False
