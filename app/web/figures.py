@@ -1,7 +1,8 @@
 """The base every chart stands on: no template, arrays not lists, colours as names of tokens.
 
 A colour is written `var(--series-1)`; `plot-figure.js` turns it into what the reader's theme says,
-because plotly parses colours itself and cannot follow a stylesheet.
+because plotly parses colours itself and cannot follow a stylesheet. Texts are plain: plotly writes
+`<b>` and `<span>` as style attributes, which the content policy refuses.
 """
 
 from collections.abc import Sequence
@@ -46,7 +47,7 @@ def new_figure(*, key: str, units: Sequence[Unit] = (), y_title: str = "") -> Fi
         showlegend=False,
         hovermode="x unified",
         dragmode="zoom",
-        paper_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor="var(--surface)",
         plot_bgcolor="rgba(0,0,0,0)",
         margin={"l": 44, "r": 12, "t": 8, "b": 32},
         font={"family": "var(--font-ui)", "color": "var(--ink-2)", "size": 12},

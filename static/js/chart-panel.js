@@ -1,6 +1,6 @@
 // <chart-panel> around a <plot-figure>: its tools, its legend. What the reader chose stands in the address and holds
 // for every chart of the page; only the logarithmic axis is a chart's own.
-import { isSmoothed, toCsv } from "./figure-data.js";
+import { nameOf, toCsv } from "./figure-data.js";
 
 class ChartPanel extends HTMLElement {
   onView = () => this.applyAddress();
@@ -45,7 +45,7 @@ class ChartPanel extends HTMLElement {
     this.set("smoothing", smoothing);
     this.set("unit", chosen.get("unit"));
     if (this.tool("log")) this.tool("log").checked = log;
-    this.plot.show({ smoothing: smoothing === null ? undefined : Number(smoothing), unit: chosen.get("unit"), log });
+    this.plot.show({ smoothing: smoothing === null ? undefined : Number(smoothing), unit: chosen.get("unit"), log, words: this.dataset.smoothed });
   }
 
   set(name, value) {
@@ -83,11 +83,9 @@ class ChartPanel extends HTMLElement {
   legendItem(trace) {
     const item = document.createElement("span");
     const mark = document.createElement("i");
-    const weight = this.plot.view.smoothing ?? trace.meta?.smoothing ?? 0;
-    const note = isSmoothed(trace, weight) ? `, ${this.dataset.smoothed.replace("{weight}", weight.toFixed(2))}` : "";
     mark.style.color = trace.line?.color ?? trace.marker?.color;
     mark.classList.toggle("dash", Boolean(trace.line?.dash && trace.line.dash !== "solid"));
-    item.append(mark, trace.name + note);
+    item.append(mark, nameOf(trace, this.plot.view));
     return item;
   }
 }

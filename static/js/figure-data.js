@@ -31,14 +31,25 @@ export function isSmoothed(trace, weight) {
   return weight > 0 && trace.meta?.smoothing !== undefined && trace.y.length >= LEAST_TO_SMOOTH;
 }
 
-// The figure as the reader wants it: view = {smoothing, unit, log}.
+export const weightOf = (trace, view) => view.smoothing ?? trace.meta?.smoothing ?? 0;
+
+// "training, smoothed 0.60"; view.words holds the translated pattern.
+export function nameOf(trace, view) {
+  const weight = weightOf(trace, view);
+  const note = (view.words ?? "{weight}").replace("{weight}", weight.toFixed(2));
+  return isSmoothed(trace, weight) ? `${trace.name}, ${note}` : trace.name;
+}
+
+// The figure as the reader wants it: view = {smoothing, unit, log, words}.
 export function arrange({ data, layout }, view) {
   const factor = unitOf(layout, view).factor;
   const scale = (xs) => (factor === 1 ? xs : xs.map((x) => x * factor));
-  const traces = data.flatMap((trace) => smoothed({ ...trace, x: scale(trace.x) }, view.smoothing));
+  const traces = data.flatMap((trace) => smoothed({ ...trace, x: scale(trace.x) }, view));
   const shapes = layout.shapes?.map((shape) => (isAcross(shape) ? { ...shape, x0: shape.x0 * factor, x1: shape.x1 * factor } : shape));
   const annotations = layout.annotations?.map((note) => (note.xref === "x" ? { ...note, x: note.x * factor } : note));
-  return { data: traces, layout: { ...layout, shapes, annotations, ...axes(layout, view) } };
+  // A zoom in steps means nothing in epochs.
+  const uirevision = [layout.uirevision, view.unit, view.log].join();
+  return { data: traces, layout: { ...layout, uirevision, shapes, annotations, ...axes(layout, view) } };
 }
 
 const isAcross = (shape) => (shape.xref ?? "x") === "x";
@@ -54,11 +65,11 @@ function axes(layout, view) {
   return { xaxis, yaxis: { ...layout.yaxis, type: view.log ? "log" : layout.yaxis?.type } };
 }
 
-function smoothed(trace, given) {
-  const weight = given ?? trace.meta?.smoothing ?? 0;
+function smoothed(trace, view) {
+  const weight = weightOf(trace, view);
   if (!isSmoothed(trace, weight)) return [trace];
   const raw = { ...trace, opacity: RAW_OPACITY, line: { ...trace.line, width: 1.2 } };
-  const line = { ...trace, y: smooth(trace.y, weight), name: `${trace.name} ~`, line: { ...trace.line, width: 2.2 } };
+  const line = { ...trace, y: smooth(trace.y, weight), name: nameOf(trace, view), line: { ...trace.line, width: 2.2 } };
   return [raw, line];
 }
 

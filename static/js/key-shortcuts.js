@@ -18,10 +18,11 @@ class KeyShortcuts extends HTMLElement {
 
   press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || this.isBusy(event.target)) return;
-    const keys = this.prefix ? `${this.prefix} ${event.key}` : event.key;
+    const key = event.key.toLowerCase();
+    const keys = this.prefix ? `${this.prefix} ${key}` : key;
     this.prefix = "";
     if (this.act(keys)) event.preventDefault();
-    else if (document.querySelector(`[data-key^="${CSS.escape(event.key)} "]`)) this.waitAfter(event.key);
+    else if (document.querySelector(`[data-key^="${CSS.escape(key)} "]`)) this.waitAfter(key);
   }
 
   isBusy(target) {
@@ -66,15 +67,22 @@ class KeyShortcuts extends HTMLElement {
   }
 
   listFound() {
-    const items = [...document.querySelectorAll("[data-key]")].map((element) => {
-      const words = element.getAttribute("aria-label") ?? element.querySelector("span:not(.icon)")?.textContent ?? element.firstChild.textContent;
-      const item = document.createElement("li");
-      const keys = document.createElement("span");
-      keys.append(...element.dataset.key.split(" ").map((key) => Object.assign(document.createElement("kbd"), { textContent: key })));
-      item.append(words.trim(), keys);
-      return item;
-    });
+    const items = [...document.querySelectorAll("[data-key]")].map((element) => this.item(element));
     this.querySelector("[data-found]").replaceChildren(...items);
+  }
+
+  item(element) {
+    const item = document.createElement("li");
+    const keys = document.createElement("span");
+    keys.append(...element.dataset.key.split(" ").map((key) => Object.assign(document.createElement("kbd"), { textContent: key })));
+    item.append(this.wordsOf(element), keys);
+    return item;
+  }
+
+  wordsOf(element) {
+    const spoken = element.getAttribute("aria-label") ?? element.querySelector(":scope > span")?.textContent;
+    const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+    return (spoken ?? own.map((node) => node.textContent).join("")).trim();
   }
 }
 

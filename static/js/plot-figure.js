@@ -1,7 +1,7 @@
 // <plot-figure id hx-morph-skip-children figure='{"data":…,"layout":…}'> or <plot-figure src="…/figure.json">
 // Draws a figure of the server with plotly in the colours of the page, follows changes of its attributes and of the
 // theme, and grows by the event "metric" of the page's stream: {"figure": id, "x": [[120]], "y": [[0.41]]}.
-import { arrange, colour, parseFigure } from "./figure-data.js";
+import { arrange, colour, parseFigure, unitOf } from "./figure-data.js";
 
 const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false, showSendToCloud: false, doubleClick: "reset" };
 const ZOOM_DELAY = 250;
@@ -28,21 +28,23 @@ class PlotFigure extends HTMLElement {
     this.scheme.removeEventListener("change", this.redraw);
     Plotly.purge(this.canvas);
     this.canvas.remove();
+    this.drawn = false;
   }
 
   attributeChangedCallback(_name, before) {
     if (before !== null && this.canvas) this.load();
   }
 
-  async load(query = "") {
-    const text = this.getAttribute("figure") ?? (await this.ask(query));
+  async load(range = {}) {
+    const text = this.getAttribute("figure") ?? (await this.ask(range));
     if (text === null || !this.isConnected) return;
     this.figure = parseFigure(text);
     await this.draw();
   }
 
-  async ask(query) {
-    const address = this.getAttribute("src") + query;
+  async ask(range) {
+    const address = new URL(this.getAttribute("src"), location);
+    for (const [name, x] of Object.entries(range)) address.searchParams.set(name, x);
     const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
     return answer?.ok ? answer.text() : null;
   }
@@ -84,8 +86,9 @@ class PlotFigure extends HTMLElement {
     const isZoom = from !== undefined || change["xaxis.autorange"];
     if (!isZoom || !this.hasAttribute("src") || !this.figure.layout.meta?.thinned) return;
     clearTimeout(this.zoomTimer);
-    const query = from === undefined ? "" : `${this.getAttribute("src").includes("?") ? "&" : "?"}from=${from}&to=${to}`;
-    this.zoomTimer = setTimeout(() => this.load(query), ZOOM_DELAY);
+    const { factor } = unitOf(this.figure.layout, this.view);
+    const range = from === undefined ? {} : { from: from / factor, to: to / factor };
+    this.zoomTimer = setTimeout(() => this.load(range), ZOOM_DELAY);
   }
 
   shareHover(x) {
