@@ -36,16 +36,13 @@ def make_settings(data_dir: Path, **values: object) -> Settings:
     return Settings.model_validate({"data_dir": data_dir, **given})
 
 
-# Tests of these kinds fill a core: each kind runs one after another, beside the fast ones.
-HEAVY = ("kill", "browser", "slow", "postgres")
+LONG = ("kill", "browser", "slow", "postgres")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(trylast=True)  # after the shuffle
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        kinds = [kind for kind in HEAVY if item.get_closest_marker(kind)]
-        if kinds:
-            item.add_marker(pytest.mark.xdist_group(kinds[0]))
+    """Long tests first, so that the short ones fill the other workers meanwhile."""
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, LONG)))
 
 
 @pytest.fixture(scope="session")
