@@ -16,6 +16,7 @@ from starlette.types import Scope
 from app import tables
 from app.access import audit_routes
 from app.access import routes as access
+from app.connections import routes as connections
 from app.connections.service import ensure_engine_connection
 from app.core.config import Settings, get_settings, resource_dir
 from app.core.context import Context, create_context
@@ -64,7 +65,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 
 
 def _add_routes(app: FastAPI) -> None:
-    for feature in (health, preferences, styleguide, access, audit_routes, overview):
+    for feature in (health, preferences, styleguide, access, audit_routes, overview, connections):
         app.include_router(feature.router)
     app.mount("/static", LongLivedFiles(directory=resource_dir("static")), name="static")
 

@@ -4,13 +4,14 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.connections import reading
 from app.core.context import Context, Task, new_owner
 from app.core.logs import log
 from app.datasets import checking
 
 IDLE_SECONDS = 0.5
 
-TASKS: list[Task] = [*checking.TASKS]
+TASKS: list[Task] = [*reading.TASKS, *checking.TASKS]
 
 
 class Worker:

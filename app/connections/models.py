@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Field
 
+from app.connections.checks import CheckRow, read_rows
 from app.core.clock import now
 from app.core.columns import json_column
 from app.core.leases import Leased
@@ -132,6 +133,14 @@ class Connection(Leased, table=True):
         return not self.is_retired and self.models_due_at <= moment < self.models_due_at + (
             FETCH_PATIENCE
         )
+
+    @property
+    def test_rows(self) -> list[CheckRow]:
+        return read_rows(self.last_test) if self.last_test else []
+
+    @property
+    def tested_at(self) -> datetime | None:
+        return datetime.fromisoformat(self.last_test["at"]) if self.last_test else None
 
     @property
     def known_models(self) -> list[KnownModel]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from time import perf_counter
 from typing import Any
 
+from app.connections.checks import Check, Verdict
 from app.core.clock import now
 from app.core.text import N_
 from app.provider.client import ProviderClient
@@ -19,57 +19,6 @@ from app.provider.errors import (
     Unauthorized,
 )
 from app.provider.types import ModelInfo
-
-
-class Check(StrEnum):
-    REACHABLE = "reachable"
-    KEY = "key"
-    MODELS = "models"
-    FINE_TUNING = "fine_tuning"
-    CREATION = "creation"
-
-    @property
-    def label(self) -> str:
-        return _CHECK_LABELS[self]
-
-
-_CHECK_LABELS = {
-    Check.REACHABLE: N_("Reachable"),
-    Check.KEY: N_("Key accepted"),
-    Check.MODELS: N_("Models"),
-    Check.FINE_TUNING: N_("Fine-tuning visible"),
-    Check.CREATION: N_("New jobs"),
-}
-
-
-class Verdict(StrEnum):
-    WORKS = "works"
-    WARNS = "warns"
-    FAILS = "fails"
-    UNTRIED = "untried"
-
-    @property
-    def label(self) -> str:
-        return _VERDICT_LABELS[self]
-
-    @property
-    def word(self) -> str:
-        """The status word that names shape and colour."""
-        return _VERDICT_WORDS[self]
-
-
-_VERDICT_LABELS = {
-    Verdict.WORKS: N_("works"),
-    Verdict.WARNS: N_("look at this"),
-    Verdict.FAILS: N_("fails"),
-    Verdict.UNTRIED: N_("not tried"),
-}
-_VERDICT_WORDS = {
-    Verdict.WORKS: "succeeded",
-    Verdict.WARNS: "warning",
-    Verdict.FAILS: "failed",
-    Verdict.UNTRIED: "queued",
-}
 
 ANSWERS = N_("{host} answers in {milliseconds} ms.")
 KEY_WORKS = N_("The key is accepted.")

@@ -21,7 +21,6 @@ from app.core.config import Settings, get_settings
 from app.core.context import Context
 from app.core.errors import Conflict, DomainError, Invalid, NotFound
 from app.core.secrets import SecretBox
-from app.core.text import N_
 from app.provider.addresses import clean_base_url, refuse_written_address
 from app.provider.client import ProviderClient
 from app.provider.errors import ProviderError
@@ -31,7 +30,6 @@ from app.provider.sdk import Endpoint
 ENGINE_NAME = "Tuneboard engine"
 # A person waits for a test; the worker has more time.
 TEST_SECONDS = 10.0
-IS_BUILT_IN = N_("The built-in engine is looked after by Tuneboard itself.")
 
 
 def list_connections(session: Session) -> Sequence[Connection]:
@@ -46,6 +44,13 @@ def get_connection(session: Session, connection_id: int) -> Connection:
     connection = session.get(Connection, connection_id)
     if connection is None:
         raise NotFound("There is no such connection.")
+    return connection
+
+
+def get_changeable_connection(session: Session, connection_id: int) -> Connection:
+    connection = get_connection(session, connection_id)
+    if connection.is_embedded:
+        raise Conflict("The built-in engine is looked after by Tuneboard itself.")
     return connection
 
 
@@ -78,8 +83,7 @@ def update_connection(
     connection_id: int,
     data: ConnectionUpdate,
 ) -> Connection:
-    connection = get_connection(session, connection_id)
-    _refuse_built_in(connection)
+    connection = get_changeable_connection(session, connection_id)
     _fill(session, secrets, settings, connection, data)
     _record(session, actor, AuditAction.CONNECTION_UPDATED, connection)
     return connection
@@ -87,8 +91,7 @@ def update_connection(
 
 def retire_connection(session: Session, actor: Actor, connection_id: int) -> Connection:
     """Asked no more; what it brought stays."""
-    connection = get_connection(session, connection_id)
-    _refuse_built_in(connection)
+    connection = get_changeable_connection(session, connection_id)
     if connection.is_retired:
         raise Conflict("This connection is retired already.")
     connection.retired_at = now()
@@ -251,11 +254,6 @@ def _origin(base_url: str) -> str:
 def _set_key(secrets: SecretBox, connection: Connection, key: str) -> None:
     connection.encrypted_key = secrets.encrypt(key)
     connection.key_set_at = now()
-
-
-def _refuse_built_in(connection: Connection) -> None:
-    if connection.is_embedded:
-        raise Conflict(IS_BUILT_IN)
 
 
 def _refuse_taken_name(session: Session, connection: Connection, name: str) -> None:
