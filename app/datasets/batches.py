@@ -14,11 +14,11 @@ from app.datasets.formats import DatasetFormat
 from app.datasets.labels import LabelTable
 from app.datasets.lines import Line
 from app.datasets.measures import ANSWER, CONTENT, Measures, Meter, Texts, content_hash, label_of
-from app.datasets.parsing import parse_line
+from app.datasets.parsing import Parsed, parse_line
 
 BATCH_BYTES = 1 << 20
 BATCH_LINES = 1 << 13
-FORMATS = list(DatasetFormat)
+FORMAT_NUMBERS = {None: 0} | {each: 1 + place for place, each in enumerate(DatasetFormat)}
 NO_MEASURES = Measures()
 
 
@@ -34,7 +34,7 @@ class Batch:
     labels: list[int] = field(default_factory=list)
     broken_rules: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     texts: Texts = field(default_factory=Texts)
-    bytes: int = 0
+    size: int = 0
 
     @classmethod
     def read(
@@ -44,7 +44,7 @@ class Batch:
         batch = cls()
         for line in lines:
             batch._add(line, row_format, meter, labels)
-            if batch.bytes >= BATCH_BYTES or batch.line_count >= BATCH_LINES:
+            if batch.size >= BATCH_BYTES or batch.line_count >= BATCH_LINES:
                 break
         return batch if batch.line_count else None
 
@@ -77,39 +77,44 @@ class Batch:
 
     def _add(self, line: Line, row_format: DatasetFormat, meter: Meter, labels: LabelTable) -> None:
         number = self.line_count
-        row = self._parse(line, number)
         self.offsets.append(line.offset)
         self.lengths.append(line.length)
-        self.bytes += line.length
+        self.size += line.length
         if line.is_crlf:
             self.broken_rules[number] |= BITS[rules_lines.CRLF.id]
-        if not isinstance(row, dict):
-            self._add_measures(0, NO_MEASURES, 0, -1)
-            return
-        for problem in check_row(row, row_format):
-            self.broken_rules[number] |= BITS[problem.rule.id]
-        measures = meter.measure(row, row_format, number, self.texts)
-        label = labels.number(label_of(measures.answer))
-        format_number = 1 + FORMATS.index(row_format)
-        self._add_measures(format_number, measures, content_hash(row) or 1, label)
-
-    def _add_measures(self, kind: int, measures: Measures, hashed: int, label: int) -> None:
-        self.formats.append(kind)
-        self.measures.append(measures)
-        self.hashes.append(hashed)
-        self.labels.append(label)
-
-    def _parse(self, line: Line, number: int) -> object:
-        """The row, or None where the line is not an object."""
-        if line.text is None:
-            row, problem = None, line.problem
+        parsed = Parsed(rule=line.problem) if line.text is None else parse_line(line.text)
+        if parsed.rule is not None:
+            self.broken_rules[number] |= BITS[parsed.rule.id]
+        if parsed.is_plain and row_format is DatasetFormat.CHAT:
+            measures = meter.measure_plain(parsed.value["messages"], number, self.texts)
+            self._add_measures(row_format, measures, parsed.canonical, labels)
         else:
-            row, problem = parse_line(line.text)
-            if problem is None and not isinstance(row, dict):
-                problem = rules_lines.DATA_TYPE
-        if problem is not None:
-            self.broken_rules[number] |= BITS[problem.id]
-        return row
+            self._add_row(parsed, row_format, meter, labels)
+
+    def _add_row(
+        self, parsed: Parsed, row_format: DatasetFormat, meter: Meter, labels: LabelTable
+    ) -> None:
+        number, row = self.line_count - 1, parsed.value
+        if parsed.canonical:
+            for problem in check_row(row, row_format):
+                self.broken_rules[number] |= BITS[problem.rule.id]
+        if isinstance(row, dict):
+            measures = meter.measure(row, row_format, number, self.texts)
+            self._add_measures(row_format, measures, parsed.canonical, labels)
+        else:
+            self._add_measures(None, NO_MEASURES, b"", labels)
+
+    def _add_measures(
+        self,
+        row_format: DatasetFormat | None,
+        measures: Measures,
+        canonical: bytes,
+        labels: LabelTable,
+    ) -> None:
+        self.formats.append(FORMAT_NUMBERS[row_format])
+        self.measures.append(measures)
+        self.hashes.append(content_hash(canonical) if canonical else 0)
+        self.labels.append(labels.number(label_of(measures.answer)))
 
     def _sum_tokens(self, counts: NDArray[np.int64], part: int) -> NDArray[np.int64]:
         """Per line, over the texts that have all bits of `part`."""

@@ -130,7 +130,7 @@ def _summary(report: Report) -> str:
     )
     return (
         f"{report.format.label}, {report.lines:,} lines, {report.examples:,} examples, "
-        f"{errors} rules broken, {warnings} warnings"
+        f"errors: {errors}, warnings: {warnings}"
     )
 
 

@@ -3,12 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
 
 from app.core.text import N_
 
 CHAT_KEYS = frozenset({"messages", "tools", "functions", "parallel_tool_calls"})
 PREFERENCE_KEYS = frozenset({"input", "preferred_output", "non_preferred_output"})
 COMPLETION_KEYS = frozenset({"prompt", "completion"})
+PLAIN_KEYS = frozenset({"role", "content"})
+PLAIN_ROLES = frozenset({"system", "user", "assistant"})
+PLAIN_LENGTH = 100_000
 
 
 class DatasetFormat(StrEnum):
@@ -28,6 +32,9 @@ _LABELS = {
     DatasetFormat.PREFERENCE: N_("Preference"),
     DatasetFormat.REINFORCEMENT: N_("Reinforcement"),
 }
+
+
+SHARE_MESSAGES = frozenset({DatasetFormat.CHAT, DatasetFormat.REINFORCEMENT})
 
 
 def find_format(row: object) -> DatasetFormat | None:
@@ -51,9 +58,37 @@ def detect_format(rows: Iterable[object]) -> DatasetFormat:
 
 def is_other_format(row: dict[str, object], expected: DatasetFormat) -> bool:
     """Whether a row is of another shape; chat and reinforcement rows share theirs."""
+    if "messages" in row:
+        return expected not in SHARE_MESSAGES
     found = find_format(row)
-    together = {DatasetFormat.CHAT, DatasetFormat.REINFORCEMENT}
-    return found is not None and found != expected and {found, expected} != together
+    return found is not None and found != expected
+
+
+def is_plain_chat(row: Any) -> bool:
+    """The usual chat row: no rule about its shape or its text has anything to say of it."""
+    if type(row) is not dict or len(row) != 1:
+        return False
+    messages = row.get("messages")
+    return (
+        type(messages) is list
+        and len(messages) > 0
+        and all(map(is_plain_message, messages))
+        and messages[-1]["role"] == "assistant"
+    )
+
+
+def is_plain_message(message: Any) -> bool:
+    if type(message) is not dict or message.keys() != PLAIN_KEYS:
+        return False
+    role, content = message["role"], message["content"]
+    return (
+        type(content) is str
+        and type(role) is str
+        and role in PLAIN_ROLES
+        and 0 < len(content) <= PLAIN_LENGTH
+        and "<|" not in content
+        and not content.isspace()
+    )
 
 
 def _find_messages_format(row: dict[str, object]) -> DatasetFormat:

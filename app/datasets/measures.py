@@ -12,10 +12,8 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import IntFlag
-from hashlib import blake2b
+from hashlib import sha1
 from typing import Any
-
-import orjson
 
 from app.datasets.formats import DatasetFormat
 
@@ -89,6 +87,16 @@ class Meter:
             measures.added_tokens += TOKENS_PER_EXAMPLE
         return measures
 
+    def measure_plain(self, messages: list[dict[str, str]], number: int, texts: Texts) -> Measures:
+        """The same for the messages of a plain chat row, in a fraction of the time."""
+        roles, added = 0, TOKENS_PER_EXAMPLE
+        for message in messages:
+            role = message["role"]
+            roles |= ROLE_BITS[role]
+            added += TOKENS_PER_MESSAGE + self._role_tokens[role]
+            texts.add(number, message["content"], ANSWER if role == "assistant" else CONTENT)
+        return Measures(len(messages), roles, added, messages[-1]["content"])
+
     def _measure_message(
         self, message: dict[str, Any], measures: Measures, number: int, texts: Texts
     ) -> None:
@@ -119,10 +127,10 @@ def label_of(answer: str | None) -> str | None:
     return answer.strip() or None
 
 
-def content_hash(row: object) -> int:
-    """64 bits of what a row says, whatever its spacing, escapes and order of keys."""
-    text = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
+def content_hash(canonical: bytes) -> int:
+    """64 bits of what a row says, whatever its spacing, escapes and order of keys; never 0."""
+    digest = sha1(canonical, usedforsecurity=False).digest()
+    return int.from_bytes(digest[:8], "little") or 1
 
 
 def _measure_completion(row: dict[str, Any], number: int, texts: Texts) -> Measures:

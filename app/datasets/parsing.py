@@ -4,14 +4,16 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import orjson
 
 from app.datasets import rules_lines as rules
+from app.datasets.formats import is_plain_chat
 from app.datasets.rules import Rule
 
 MAX_DEPTH = 64
+COLON = b'":'  # after each key; inside texts there are as many before as after parsing
 
 
 class _Broken(Exception):
@@ -19,20 +21,34 @@ class _Broken(Exception):
         self.rule = rule
 
 
-def parse_line(line: bytes) -> tuple[Any, Rule | None]:
-    """(value, None), or (value or None, the rule it breaks); never raises.
+class Parsed(NamedTuple):
+    """`value` may be there in spite of a broken rule: where a key stands twice.
 
-    The value is there in spite of a rule where only a key stands twice.
+    `canonical` writes the value without blanks and with sorted keys; it is empty without value.
+    `is_plain` says that it is the usual chat row, of which no rule needs to be asked.
     """
+
+    value: Any = None
+    rule: Rule | None = None
+    canonical: bytes = b""
+    is_plain: bool = False
+
+
+def parse_line(line: bytes) -> Parsed:
+    """Never raises."""
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
-        return None, _diagnose(line)
-    if _may_be_deep(line) and _depth(value) > MAX_DEPTH:
-        return None, rules.NESTED_TOO_DEEP
-    if _may_repeat_key(line, value) and _repeats_key(line):
-        return value, rules.DUPLICATE_KEY
-    return value, None
+        return Parsed(rule=_diagnose(line))
+    is_plain = is_plain_chat(value)
+    if not is_plain and _depth(value) > MAX_DEPTH:
+        return Parsed(rule=rules.NESTED_TOO_DEEP)
+    canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    keys = 1 + 2 * len(value["messages"]) if is_plain else -1
+    colons = line.count(COLON)
+    if colons != keys and colons != canonical.count(COLON) and _repeats_key(line):
+        return Parsed(value, rules.DUPLICATE_KEY, canonical)
+    return Parsed(value, None, canonical, is_plain)
 
 
 def describe_syntax_error(line: bytes) -> str:
@@ -42,10 +58,6 @@ def describe_syntax_error(line: bytes) -> str:
     except orjson.JSONDecodeError as error:
         return str(error)
     return ""
-
-
-def _may_be_deep(line: bytes) -> bool:
-    return line.count(b"{") + line.count(b"[") > MAX_DEPTH
 
 
 def _depth(value: object) -> int:
@@ -58,18 +70,6 @@ def _depth(value: object) -> int:
 
 def _children(container: dict[str, Any] | list[Any]) -> Iterator[Any]:
     yield from container.values() if isinstance(container, dict) else container
-
-
-def _may_repeat_key(line: bytes, value: object) -> bool:
-    """Cheap: in a row without repetition, nested deeper or with colons after quotes inside
-    texts, there are more colons than keys; that row takes the slow path for nothing."""
-    keys = 0
-    if isinstance(value, dict):
-        keys = len(value)
-        messages = value.get("messages")
-        if isinstance(messages, list):
-            keys += sum(len(message) for message in messages if isinstance(message, dict))
-    return line.count(b'":') + line.count(b'" :') != keys
 
 
 def _repeats_key(line: bytes) -> bool:

@@ -132,11 +132,11 @@ def _read_example(stream: BinaryIO, index: ExampleIndex, row: int) -> Example:
 def _check(
     text: bytes, row_format: DatasetFormat
 ) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:
-    value, broken = parse_line(text)
-    problems = [Problem(broken, describe_syntax_error(text))] if broken else []
-    if broken is None or value is not None:
-        problems += check_row(value, row_format)
-    return value if isinstance(value, dict) else None, tuple(problems)
+    parsed = parse_line(text)
+    problems = [Problem(parsed.rule, describe_syntax_error(text))] if parsed.rule else []
+    if parsed.canonical:
+        problems += check_row(parsed.value, row_format)
+    return parsed.value if isinstance(parsed.value, dict) else None, tuple(problems)
 
 
 def _problems_beside(index: ExampleIndex, row: int) -> Iterator[Problem]:

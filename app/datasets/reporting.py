@@ -85,7 +85,7 @@ def _findings(
     ]
     if len(index) and examples < MIN_TRAINING_EXAMPLES:
         found.append(_find(rules_lines.TOO_FEW_EXAMPLES, 1, params))
-    if len(labels) > 1 and labels[0].count > IMBALANCED_SHARE * examples:
+    if labels and labels[0].count > IMBALANCED_SHARE * examples:
         found.append(_imbalance(labels[0], examples))
     order = list(Severity)
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))

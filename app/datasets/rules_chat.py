@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.core.text import N_
+from app.datasets.formats import is_plain_message
 from app.datasets.rules import MESSAGE_FORMATS, Problem, Rule, Severity
 from app.datasets.rules_content import (
-    MAX_BLANKS,
     check_content,
     check_image_count,
     check_texts,
@@ -30,8 +30,6 @@ ROLE_KEYS = {
     "function": COMMON_KEYS,
 }
 KNOWN_KEYS = frozenset().union(*ROLE_KEYS.values())
-PLAIN_KEYS = frozenset({"role", "content"})
-PLAIN_ROLES = frozenset({"system", "user", "assistant"})
 
 MISSING_MESSAGES_LIST = Rule(
     "missing_messages_list", E, N_("The list “messages” is missing or empty."), MESSAGE_FORMATS
@@ -89,27 +87,12 @@ def check_messages(messages: object, place: str) -> Iterator[Problem]:
     if not isinstance(messages, list) or not messages:
         yield Problem(MISSING_MESSAGES_LIST, place)
         return
-    odd = [number for number, message in enumerate(messages) if not is_plain(message)]
+    odd = [number for number, message in enumerate(messages) if not is_plain_message(message)]
     for number in odd:
         yield from check_message(messages[number], f"{place}[{number}]")
     if odd:
         yield from check_tool_calls(messages, place)
         yield from check_image_count(messages, place)
-
-
-def is_plain(message: Any) -> bool:
-    """The usual message, of which every rule of this package holds at one glance."""
-    if type(message) is not dict or message.keys() != PLAIN_KEYS:
-        return False
-    role, content = message["role"], message["content"]
-    return (
-        type(content) is str
-        and type(role) is str
-        and role in PLAIN_ROLES
-        and "<|" not in content
-        and 0 < len(content) <= MAX_BLANKS
-        and not content.isspace()
-    )
 
 
 def check_message(message: object, place: str) -> Iterator[Problem]:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.core.text import N_
+from app.datasets.formats import PLAIN_LENGTH
 from app.datasets.rules import MESSAGE_FORMATS, Problem, Rule, Severity
 
 E, W = Severity.ERROR, Severity.WARNING
 
 MAX_IMAGES = 10
-MAX_BLANKS = 100_000
+MAX_BLANKS = PLAIN_LENGTH
 SPECIAL_TOKENS = (
     "<|endoftext|>",
     "<|endofprompt|>",

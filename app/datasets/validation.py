@@ -108,7 +108,7 @@ def _detect(path: Path, max_line_bytes: int) -> DatasetFormat:
 def _first_rows(stream: BinaryIO, max_line_bytes: int) -> Iterator[Any]:
     for line in islice(read_lines(stream, max_line_bytes), DETECT_ROWS):
         if line.text is not None:
-            yield parse_line(line.text)[0]
+            yield parse_line(line.text).value
         if line.offset > DETECT_BYTES:
             return
 
