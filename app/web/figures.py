@@ -138,22 +138,28 @@ def add_bars(
 
 
 def add_boundaries(figure: Figure, positions: Sequence[float], labels: Sequence[str]) -> None:
-    """Thin vertical lines, such as the ends of epochs, each with its label at the top."""
-    for position, label in zip(positions, labels, strict=True):
-        figure.add_vline(
-            x=position, line={"color": "var(--line-strong)", "width": 1, "dash": "dot"}
-        )
-        figure.add_annotation(
-            x=position,
-            xref="x",
-            y=1,
-            yref="paper",
-            text=label,
-            showarrow=False,
-            xanchor="right",
-            yanchor="top",
-            font={"size": 10, "color": "var(--ink-3)"},
-        )
+    """Thin vertical lines, such as the ends of epochs, each with its label at the top.
+
+    Set at once: plotly checks the whole layout again for every shape that is added alone.
+    """
+    line = {"color": "var(--line-strong)", "width": 1, "dash": "dot"}
+    note = {
+        "xref": "x",
+        "y": 1,
+        "yref": "paper",
+        "showarrow": False,
+        "xanchor": "right",
+        "yanchor": "top",
+        "font": {"size": 10, "color": "var(--ink-3)"},
+    }
+    span = {"type": "line", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "line": line}
+    figure.update_layout(
+        shapes=[{**span, "x0": position, "x1": position} for position in positions],
+        annotations=[
+            {**note, "x": position, "text": label}
+            for position, label in zip(positions, labels, strict=True)
+        ],
+    )
 
 
 def add_level(figure: Figure, y: float, label: str) -> None:
