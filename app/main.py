@@ -20,6 +20,8 @@ from app.connections import routes as connections
 from app.connections.service import ensure_engine_connection
 from app.core.config import Settings, get_settings, resource_dir
 from app.core.context import Context, create_context
+from app.datasets import routes as datasets
+from app.datasets import version_routes
 from app.engine_child import EngineChild
 from app.overview import routes as overview
 from app.web import health, preferences, styleguide
@@ -65,7 +67,17 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 
 
 def _add_routes(app: FastAPI) -> None:
-    for feature in (health, preferences, styleguide, access, audit_routes, overview, connections):
+    for feature in (
+        health,
+        preferences,
+        styleguide,
+        overview,
+        access,
+        audit_routes,
+        connections,
+        datasets,
+        version_routes,
+    ):
         app.include_router(feature.router)
     app.mount("/static", LongLivedFiles(directory=resource_dir("static")), name="static")
 

@@ -30,6 +30,7 @@ class AuditAction(StrEnum):
     DATASET_RENAMED = "dataset.renamed"
     DATASET_DELETED = "dataset.deleted"
     VERSION_UPLOADED = "version.uploaded"
+    VERSION_VALIDATED = "version.validated"
     VERSION_PREPARED = "version.prepared"
     VERSION_DELETED = "version.deleted"
     JOB_CREATED = "job.created"

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from sqlmodel import Session, col
 
+from app.audit.models import AuditAction
+from app.audit.service import record
+from app.core.actor import Actor
 from app.core.clock import now
 from app.core.context import Context, Task
 from app.core.leases import claim, release, renew
@@ -45,6 +48,15 @@ def validate_version(context: Context) -> bool:
 
 
 TASKS = [Task("datasets.validate", validate_version)]
+
+
+def check_again(session: Session, actor: Actor, version: DatasetVersion) -> None:
+    """For a check that failed, or an index that is lost; one that runs is left alone."""
+    if not version.status.is_pending:
+        version.status = VersionStatus.UPLOADED
+        version.attempt_count = 0
+        session.add(version)
+        record(session, actor, AuditAction.VERSION_VALIDATED, "version", version.id)
 
 
 def index_path(storage: Storage, sha256: str) -> Path:

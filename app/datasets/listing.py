@@ -37,6 +37,7 @@ def list_datasets(session: Session, search: str = "", page: int = 1) -> DatasetP
     """Latest change first."""
     matches = _matches(search)
     total = session.exec(select(func.count(col(Dataset.id))).where(*matches)).one()
+    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
     query = select(Dataset).where(*matches).order_by(col(Dataset.updated_at).desc())
     datasets = session.exec(query.offset((page - 1) * PAGE_ROWS).limit(PAGE_ROWS)).all()
     return DatasetPage(_rows(session, datasets), total, page)
@@ -47,7 +48,7 @@ def count_datasets(session: Session) -> int:
 
 
 def _matches(search: str) -> list[ColumnElement[bool]]:
-    words = search.lower().split()
+    words = search.replace("\0", "").lower().split()
     name = func.lower(col(Dataset.name))
     return [name.contains(word, autoescape=True) for word in words]
 

@@ -25,3 +25,7 @@ class DatasetCreate(BaseModel):
 
 class DatasetRename(BaseModel):
     name: DatasetName
+
+
+class VersionUpload(BaseModel):
+    """Its file is all there is to send."""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from app.audit.models import AuditAction
 from app.audit.service import record
@@ -121,6 +121,8 @@ def add_version(
 def rename_dataset(session: Session, actor: Actor, dataset_id: int, data: DatasetRename) -> Dataset:
     dataset = get_dataset(session, dataset_id)
     if data.name != dataset.name:
+        if find_dataset_by_name(session, data.name) is not None:
+            raise _name_taken()
         detail: dict[str, object] = {"from": dataset.name, "to": data.name}
         dataset.name = data.name
         _add_dataset(session, dataset)
@@ -183,6 +185,12 @@ def list_versions(session: Session, dataset_id: int) -> Sequence[DatasetVersion]
     return session.exec(query.order_by(col(DatasetVersion.number).desc())).all()
 
 
+def list_children(session: Session, version_id: int) -> Sequence[DatasetVersion]:
+    """Versions made from it."""
+    query = select(DatasetVersion).where(DatasetVersion.parent_version_id == version_id)
+    return session.exec(query.order_by(col(DatasetVersion.id))).all()
+
+
 def list_ready_versions(session: Session) -> list[NamedVersion]:
     """Versions that a job may use, with the name of their dataset; newest first."""
     usable = [status for status in VersionStatus if status.is_usable]
@@ -197,6 +205,11 @@ def list_ready_versions(session: Session) -> list[NamedVersion]:
 
 def name_version(session: Session, version: DatasetVersion) -> NamedVersion:
     return NamedVersion(version, get_dataset(session, version.dataset_id).name)
+
+
+def open_version(storage: Storage, version: DatasetVersion) -> BinaryIO:
+    """Raises FileNotFoundError when the bytes are gone."""
+    return storage.open(version.sha256)
 
 
 def find_remote_file(session: Session, version_id: int, connection_id: int) -> RemoteFile | None:
@@ -254,12 +267,7 @@ def _find_version_by_bytes(
 
 
 def _add_dataset(session: Session, dataset: Dataset) -> None:
-    taken = select(func.count(col(Dataset.id))).where(
-        Dataset.name == dataset.name, col(Dataset.id) != (dataset.id or 0)
-    )
-    with session.no_autoflush:
-        if session.exec(taken).one():
-            raise _name_taken()
+    """Two at once may both find the name free; the database lets one of them in."""
     try:
         session.add(dataset)
         session.flush()

@@ -1,0 +1,57 @@
+"""Charts of a report."""
+
+from collections.abc import Sequence
+from html import escape
+
+from app.datasets.labels import LabelCount
+from app.datasets.statistics import Histogram
+from app.web.figures import add_bars, new_figure, to_json
+
+LIMIT_SHOWN_WITHIN = 3
+LONGEST_TICK = 18
+
+
+def draw_histogram(key: str, histogram: Histogram, title: str, limit: int | None = None) -> str:
+    """Bars; the model's limit as a line where it is not far beyond the last bar."""
+    figure = new_figure(key=key)
+    starts = [histogram.start + number * histogram.width for number in range(len(histogram.counts))]
+    middles = [start + (histogram.width - 1) / 2 for start in starts]
+    ranges = list_ranges(histogram)
+    add_bars(figure, "", middles, histogram.counts, width=histogram.width * 0.9, hover=ranges)
+    figure.update_xaxes(title_text=title)
+    if limit is not None and _is_near(histogram, limit):
+        figure.add_vline(x=limit, line={"color": "var(--bad)", "width": 1.5, "dash": "dash"})
+    return to_json(figure)
+
+
+def draw_labels(key: str, labels: Sequence[LabelCount]) -> str:
+    figure = new_figure(key=key)
+    places = list(range(len(labels)))
+    names = [_safe(label.label) for label in labels]
+    add_bars(figure, "", places, [label.count for label in labels], hover=names, series=6)
+    figure.update_xaxes(tickvals=places, ticktext=[_cut(label.label) for label in labels])
+    return to_json(figure)
+
+
+def _safe(text: str) -> str:
+    """plotly reads some tags in texts."""
+    return escape(text, quote=False)
+
+
+def _cut(text: str) -> str:
+    return _safe(text if len(text) <= LONGEST_TICK else f"{text[: LONGEST_TICK - 1]}…")
+
+
+def list_ranges(histogram: Histogram) -> list[str]:
+    """What each bar covers, `20–29`."""
+    starts = (histogram.start + n * histogram.width for n in range(len(histogram.counts)))
+    return [_range(start, histogram.width) for start in starts]
+
+
+def _range(start: int, width: int) -> str:
+    return f"{start:,}" if width == 1 else f"{start:,}–{start + width - 1:,}"
+
+
+def _is_near(histogram: Histogram, limit: int) -> bool:
+    end = histogram.start + histogram.width * len(histogram.counts)
+    return limit <= end * LIMIT_SHOWN_WITHIN

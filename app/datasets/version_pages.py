@@ -1,0 +1,171 @@
+"""What the pages of a version show beside the report: progress, rows, lineage."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+from urllib.parse import urlencode
+
+from sqlmodel import Session
+
+from app.core.clock import now
+from app.core.errors import NotFound
+from app.core.storage import Storage
+from app.core.text import N_
+from app.datasets import service
+from app.datasets.browsing import BrowsePage, BrowseQuery, SingleLine, browse, show_line
+from app.datasets.checking import open_index
+from app.datasets.conversations import Conversation, build_conversation
+from app.datasets.example_index import ExampleIndex
+from app.datasets.models import DatasetVersion
+from app.datasets.reading import Example
+from app.datasets.rules import Rule
+from app.datasets.uses import JOBS, VERSIONS, Uses, count_uses
+from app.web.language import gettext
+
+LEAST_SECONDS_TO_GUESS = 1.0
+SHOWN_TEXT = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Of a check that runs; `seconds_left` is None while there is nothing to go by."""
+
+    done: int
+    total: int
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleView:
+    """`raw` is the line itself where it is no JSON object, else empty."""
+
+    example: Example
+    conversation: Conversation
+    rules: Sequence[Rule]
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Browsing:
+    """`line` is set where one line is looked at, `missing_line` where there is none such."""
+
+    query: BrowseQuery
+    page: BrowsePage
+    views: Sequence[ExampleView]
+    line: SingleLine | None = None
+    missing_line: int | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.query.q or self.query.finding or self.query.label)
+
+    def address(self, **changes: object) -> str:
+        """The query of the address with some of it changed, `?q=refund&page=2`."""
+        kept = {"q": self.query.q, "finding": self.query.finding, "label": self.query.label}
+        return "?" + urlencode({k: v for k, v in (kept | changes).items() if v})
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVersion:
+    """A version with its family: what it was made from, what was made from it, who uses it."""
+
+    version: DatasetVersion
+    dataset_name: str
+    parent: DatasetVersion | None
+    children: Sequence[DatasetVersion]
+    uses: Uses
+
+    @property
+    def label(self) -> str:
+        return service.NamedVersion(self.version, self.dataset_name).label
+
+    @property
+    def path(self) -> str:
+        return path_of(self.version)
+
+    @property
+    def job_count(self) -> int:
+        return self.uses.get(JOBS, 0)
+
+    @property
+    def blockers(self) -> list[str]:
+        """Why it cannot be deleted, in the reader's language."""
+        return [gettext(sentence) for sentence in _blockers(self)]
+
+
+def view_progress(version: DatasetVersion) -> Progress:
+    done, left = version.checked_bytes, None
+    if version.checking_since is not None and done:
+        seconds = (now() - version.checking_since).total_seconds()
+        if seconds >= LEAST_SECONDS_TO_GUESS:
+            left = seconds * (version.size - done) / done
+    return Progress(done, version.size, left)
+
+
+def view_version(session: Session, dataset_id: int, number: int) -> ShownVersion:
+    version = service.get_version_by_number(session, dataset_id, number)
+    version_id, parent_id = version.id or 0, version.parent_version_id
+    return ShownVersion(
+        version=version,
+        dataset_name=service.get_dataset(session, dataset_id).name,
+        parent=service.get_version(session, parent_id) if parent_id else None,
+        children=service.list_children(session, version_id),
+        uses=count_uses(session, [version_id])[version_id],
+    )
+
+
+def path_of(version: DatasetVersion) -> str:
+    return f"/datasets/{version.dataset_id}/versions/{version.number}"
+
+
+def _blockers(shown: ShownVersion) -> Iterator[str]:
+    if shown.children:
+        yield N_("Other versions were made from it.")
+    if any(count for table, count in shown.uses.items() if table != VERSIONS):
+        yield N_("Jobs use it.")
+
+
+def view_rows(
+    storage: Storage, version: DatasetVersion, query: BrowseQuery, line: int | None
+) -> Browsing | None:
+    """None while there is no index: the version waits for its check."""
+    index = open_index(storage, version)
+    if index is None:
+        return None
+    with _open_version(storage, version) as stream:
+        if line is None:
+            page = browse(stream, index, query)
+            return Browsing(query, page, [_view(e) for e in page.examples])
+        return _view_line(stream, index, query, line)
+
+
+def _view_line(stream: BinaryIO, index: ExampleIndex, query: BrowseQuery, line: int) -> Browsing:
+    single = show_line(stream, index, query, line)
+    if single is None:
+        page = browse(stream, index, query)
+        return Browsing(query, page, [_view(e) for e in page.examples], missing_line=line)
+    view = _view(single.example, is_whole=True)
+    return Browsing(query, BrowsePage([single.example]), [view], single)
+
+
+def _view(example: Example, *, is_whole: bool = False) -> ExampleView:
+    rules = {problem.rule.id: problem.rule for problem in example.problems}
+    unreadable = example.value is None
+    longest = None if is_whole else SHOWN_TEXT
+    return ExampleView(
+        example=example,
+        conversation=build_conversation(example, is_whole=is_whole),
+        rules=list(rules.values()),
+        raw=example.text[:longest] if unreadable else "",
+    )
+
+
+@contextmanager
+def _open_version(storage: Storage, version: DatasetVersion) -> Iterator[BinaryIO]:
+    try:
+        stream = service.open_version(storage, version)
+    except FileNotFoundError:
+        raise NotFound("The bytes of this version are gone from the storage.") from None
+    with stream:
+        yield stream
