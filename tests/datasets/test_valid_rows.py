@@ -1,0 +1,74 @@
+"""What providers take today is valid, also where the tutorials did not know it yet."""
+
+from typing import Any
+
+import pytest
+
+from app.datasets.formats import DatasetFormat
+from app.datasets.report import Verdict
+from tests.datasets.conftest import Check
+from tests.datasets.row_cases import ANSWER, CALL, CALLING, IMAGE, LOOK, TOLD, USER, chat, pair
+
+TEXT = {"type": "text", "text": "What is this?"}
+
+VALID: list[tuple[str, dict[str, Any]]] = [
+    ("tools", chat(USER, CALLING, TOLD, ANSWER, tools=[LOOK], parallel_tool_calls=False)),
+    ("ends with a call", chat(USER, CALLING, tools=[LOOK])),
+    ("content null beside calls", chat(USER, CALLING | {"content": None}, TOLD, ANSWER)),
+    ("empty tool answer", chat(USER, CALLING, TOLD | {"content": ""}, ANSWER)),
+    ("two calls", chat(USER, {"role": "assistant", "tool_calls": [CALL, CALL | {"id": "call_2"}]},
+                       TOLD, TOLD | {"tool_call_id": "call_2"}, ANSWER)),
+    ("function call", chat(USER, {"role": "assistant", "content": None,
+                                  "function_call": {"name": "look", "arguments": "{}"}},
+                           {"role": "function", "name": "look", "content": "sunny"}, ANSWER)),
+    ("legacy functions", chat(USER, ANSWER, functions=[{"name": "look"}])),
+    ("image", chat(USER | {"content": [TEXT, IMAGE]}, ANSWER)),
+    ("image data", chat(USER | {"content": [
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}}
+    ]}, ANSWER)),
+    ("parts of the assistant", chat(USER, ANSWER | {"content": [TEXT]})),
+    ("refusal", chat(USER, {"role": "assistant", "content": None, "refusal": "I can't."})),
+    ("weights", chat(USER, ANSWER | {"weight": 0}, USER, ANSWER | {"weight": 1})),
+    ("name", chat(USER | {"name": "Ann_2-b"}, ANSWER)),
+    ("nulls as an SDK writes them", chat(USER, ANSWER | {
+        "refusal": None, "tool_calls": None, "function_call": None, "name": None, "weight": None})),
+    ("developer", chat({"role": "developer", "content": "Be brief."}, USER, ANSWER)),
+    ("no system", chat(USER, ANSWER)),
+    ("angle brackets", chat(USER | {"content": "a <| b |> <|custom|>"}, ANSWER)),
+    ("big number", chat(USER, CALLING, tools=[LOOK | {"n": 2**70}])),
+    ("colons in texts", chat(USER | {"content": '{"a": 1, "a": 2}'}, ANSWER)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", [row for _, row in VALID], ids=[name for name, _ in VALID])
+def test_a_chat_row_of_today(check: Check, row: dict[str, Any]) -> None:
+    checked = check([chat(USER | {"content": f"number {n}"}, ANSWER) for n in range(11)] + [row])
+    assert checked.rule_ids <= {"developer_role", "imbalanced_answers"}
+    assert checked.report.verdict is Verdict.READY
+    assert checked.report.examples == 12
+
+
+@pytest.mark.parametrize(
+    ("row_format", "row"),
+    [
+        (DatasetFormat.COMPLETION, {"prompt": "a ->", "completion": " b END"}),
+        (DatasetFormat.COMPLETION, {"prompt": "", "completion": " b"}),
+        (DatasetFormat.PREFERENCE, pair()),
+        (DatasetFormat.PREFERENCE, pair(input={"messages": [USER], "tools": [LOOK]})),
+        (DatasetFormat.REINFORCEMENT, chat(USER, reference_answer=4)),
+        (DatasetFormat.REINFORCEMENT, chat(USER, ANSWER, USER, target={"a": [1]})),
+    ],
+)
+def test_a_row_of_another_format(
+    check: Check, row_format: DatasetFormat, row: dict[str, Any]
+) -> None:
+    checked = check([row] * 10)
+    assert checked.report.format is row_format
+    assert checked.rule_ids <= {"duplicate_example", "imbalanced_answers"}
+    assert checked.report.statistics.tokens_total > 0
+
+
+def test_the_format_can_be_said(check: Check) -> None:
+    checked = check([chat(USER, ANSWER)], format="preference")
+    assert checked.report.format is DatasetFormat.PREFERENCE
+    assert "mixed_formats" in checked.rule_ids
