@@ -1,6 +1,6 @@
 // <chart-panel> around a <plot-figure>: its tools, its legend. What the reader chose stands in the address and holds
 // for every chart of the page; only the logarithmic axis is a chart's own.
-import { nameOf, toCsv } from "./figure-data.js";
+import { crop, nameOf, toCsv } from "./figure-data.js";
 
 class ChartPanel extends HTMLElement {
   onView = () => this.applyAddress();
@@ -9,7 +9,7 @@ class ChartPanel extends HTMLElement {
     this.plot = this.querySelector("plot-figure");
     this.addEventListener("input", (event) => this.choose(event.target));
     this.addEventListener("click", (event) => this.act(event.target.closest("button[data-tool]")?.dataset.tool));
-    this.addEventListener("drawn", () => this.drawLegend());
+    this.addEventListener("drawn", () => this.describe());
     document.addEventListener("chartview", this.onView);
     customElements.whenDefined("plot-figure").then(this.onView);
   }
@@ -57,10 +57,15 @@ class ChartPanel extends HTMLElement {
   }
 
   act(tool) {
-    if (tool === "reset") Plotly.relayout(this.plot.canvas, { "xaxis.autorange": true, "yaxis.autorange": true });
+    if (tool === "reset") this.showAll();
     if (tool === "png" || tool === "svg") this.savePicture(tool);
     if (tool === "csv") this.save(new Blob([toCsv(this.plot.figure)], { type: "text/csv" }), "csv");
     if (tool) this.querySelector("[popover]:popover-open")?.hidePopover();
+  }
+
+  async showAll() {
+    await this.plot.show({ all: true });
+    await Plotly.relayout(this.plot.canvas, { "xaxis.autorange": true, "yaxis.autorange": true });
   }
 
   savePicture(format) {
@@ -72,6 +77,15 @@ class ChartPanel extends HTMLElement {
     const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: `${this.plot.id}.${ending}` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  describe() {
+    this.drawLegend();
+    const { all, log } = this.plot.view;
+    const outside = all || log ? 0 : (crop(this.plot.figure.data)?.outside ?? 0);
+    const note = this.querySelector("[data-outside]");
+    note.hidden = outside === 0;
+    note.textContent = note.dataset.outside.replace("{count}", outside.toLocaleString(document.documentElement.lang));
   }
 
   drawLegend() {

@@ -5,6 +5,8 @@ const ARRAYS = {
 };
 export const LEAST_TO_SMOOTH = 30;
 const RAW_OPACITY = 0.35;
+const LEAST_TO_CLIP = 100;
+const ROOM = 0.12;
 
 export function parseFigure(text) {
   return JSON.parse(text, (_, value) => (value?.bdata ? unpack(value) : value));
@@ -40,7 +42,7 @@ export function nameOf(trace, view) {
   return isSmoothed(trace, weight) ? `${trace.name}, ${note}` : trace.name;
 }
 
-// The figure as the reader wants it: view = {smoothing, unit, log, words}.
+// The figure as the reader wants it: view = {smoothing, unit, log, all, words}.
 export function arrange({ data, layout }, view) {
   const factor = unitOf(layout, view).factor;
   const scale = (xs) => (factor === 1 ? xs : xs.map((x) => x * factor));
@@ -48,8 +50,8 @@ export function arrange({ data, layout }, view) {
   const shapes = layout.shapes?.map((shape) => (isAcross(shape) ? { ...shape, x0: shape.x0 * factor, x1: shape.x1 * factor } : shape));
   const annotations = layout.annotations?.map((note) => (note.xref === "x" ? { ...note, x: note.x * factor } : note));
   // A zoom in steps means nothing in epochs.
-  const uirevision = [layout.uirevision, view.unit, view.log].join();
-  return { data: traces, layout: { ...layout, uirevision, shapes, annotations, ...axes(layout, view) } };
+  const uirevision = [layout.uirevision, view.unit, view.log, view.all].join();
+  return { data: traces, layout: { ...layout, uirevision, shapes, annotations, ...axes({ data, layout }, view) } };
 }
 
 const isAcross = (shape) => (shape.xref ?? "x") === "x";
@@ -59,10 +61,23 @@ export function unitOf(layout, view) {
   return units.find((unit) => unit.id === view.unit) ?? units[0] ?? { factor: 1 };
 }
 
-function axes(layout, view) {
+function axes({ data, layout }, view) {
   const label = unitOf(layout, view).label;
   const xaxis = label ? { ...layout.xaxis, title: { ...layout.xaxis?.title, text: label } } : layout.xaxis;
-  return { xaxis, yaxis: { ...layout.yaxis, type: view.log ? "log" : layout.yaxis?.type } };
+  const range = view.log || view.all ? undefined : crop(data)?.range;
+  return { xaxis, yaxis: { ...layout.yaxis, type: view.log ? "log" : layout.yaxis?.type, ...(range && { range }) } };
+}
+
+// Where nearly all points are, when a few far ones would flatten the rest: {range, outside}, or null.
+export function crop(data) {
+  const values = data.flatMap((trace) => (trace.type === "bar" ? [] : trace.y.filter(Number.isFinite))).sort((one, other) => one - other);
+  if (values.length < LEAST_TO_CLIP) return null;
+  const at = (share) => values[Math.round(share * (values.length - 1))];
+  const [low, high] = [at(0.01), at(0.99)];
+  const room = (high - low) * ROOM;
+  if (high === low || at(1) - at(0) < 2 * (high - low)) return null;
+  const range = [low - room, high + room];
+  return { range, outside: values.filter((value) => value < range[0] || value > range[1]).length };
 }
 
 function smoothed(trace, view) {
