@@ -24,6 +24,7 @@ from app.datasets import routes as datasets
 from app.datasets import version_routes
 from app.engine_child import EngineChild
 from app.overview import routes as overview
+from app.recipes import routes as recipes
 from app.web import health, preferences, styleguide
 from app.web.errors import add_error_handlers
 from app.web.guard import Guard
@@ -77,6 +78,7 @@ def _add_routes(app: FastAPI) -> None:
         connections,
         datasets,
         version_routes,
+        recipes,
     ):
         app.include_router(feature.router)
     app.mount("/static", LongLivedFiles(directory=resource_dir("static")), name="static")

@@ -88,6 +88,11 @@ def view_report(
     )
 
 
+def find_report(session: Session, version: DatasetVersion) -> Report | None:
+    kept = session.get(ValidationReport, version.id)
+    return Report.from_dict(kept.summary) if kept else None
+
+
 def list_findings(session: Session, version: DatasetVersion) -> list[FindingView]:
     kept = session.get(ValidationReport, version.id)
     return _findings(Report.from_dict(kept.summary), kept) if kept else []

@@ -23,11 +23,21 @@ class RecipeStatus(StrEnum):
     def label(self) -> str:
         return _LABELS[self]
 
+    @property
+    def word(self) -> str:
+        """The status word that names shape and colour."""
+        return _WORDS[self]
+
 
 _LABELS = {
     RecipeStatus.WAITING: N_("being prepared"),
     RecipeStatus.DONE: N_("prepared"),
     RecipeStatus.FAILED: N_("failed"),
+}
+_WORDS = {
+    RecipeStatus.WAITING: "validating",
+    RecipeStatus.DONE: "succeeded",
+    RecipeStatus.FAILED: "failed",
 }
 
 
