@@ -7,12 +7,23 @@ from app.connections.models import Connection
 from app.connections.probe import Probe
 from app.core.clock import now
 from app.core.errors import DomainError
-from app.provider.errors import ProviderError, TrainingNotAvailable
+from app.provider.errors import (
+    NotOffered,
+    PermissionRefused,
+    ProviderError,
+    RemoteNotFound,
+    RequestRefused,
+    TrainingNotAvailable,
+)
 from app.provider.types import ModelInfo
 
 MODELS_AGE = timedelta(hours=1)
 FIRST_PAUSE = timedelta(seconds=30)
 MOST_MODELS = 2000
+# These speak of what was asked for: the connection itself works.
+OF_THE_REQUEST = (RequestRefused, RemoteNotFound)
+# Some servers and some keys have no list of models, and do without.
+NO_LIST = (NotOffered, RemoteNotFound, PermissionRefused)
 
 
 def keep_success(connection: Connection) -> None:
@@ -24,6 +35,8 @@ def keep_error(connection: Connection, error: DomainError) -> None:
     """The wind-down is no failure: everything but new jobs goes on working."""
     if isinstance(error, TrainingNotAvailable):
         connection.training_available = False
+        return
+    if isinstance(error, OF_THE_REQUEST):
         return
     connection.last_error = _error_record(error)
     connection.last_error_at = now()
@@ -42,7 +55,9 @@ def keep_probe(connection: Connection, result: Probe) -> None:
 
 def keep_models(connection: Connection, outcome: list[ModelInfo] | DomainError) -> None:
     """A failure is tried again soon, then ever later, at most as late as a good list gets old."""
-    if isinstance(outcome, DomainError):
+    if isinstance(outcome, NO_LIST):
+        connection.models_due_at = now() + MODELS_AGE
+    elif isinstance(outcome, DomainError):
         keep_error(connection, outcome)
         pause = FIRST_PAUSE * 2 ** min(connection.models_failure_count, 10)
         asked_pause = timedelta(seconds=getattr(outcome, "retry_after", None) or 0)

@@ -72,9 +72,9 @@ class CheckedBackend(httpcore2.SyncBackend):
 class BoundedStream(httpx2.SyncByteStream):
     """An answer that ends in time and size, even when its sender never does."""
 
-    def __init__(self, stream: httpx2.SyncByteStream) -> None:
+    def __init__(self, stream: httpx2.SyncByteStream, seconds: float = ANSWER_SECONDS) -> None:
         self.stream = stream
-        self.ends_at = monotonic() + ANSWER_SECONDS
+        self.ends_at = monotonic() + seconds
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0

@@ -11,7 +11,7 @@ from app.connections.models import Connection
 from app.connections.schemas import ConnectionCreate
 from app.core.clock import now
 from app.core.context import Context
-from app.provider.errors import ProviderTimedOut, TrainingNotAvailable
+from app.provider.errors import ProviderTimedOut, RequestRefused, TrainingNotAvailable
 from tests.connections.conftest import add_connection, reload
 from tests.connections.provider_server import KEY, ProviderServer
 
@@ -107,6 +107,17 @@ def test_notes_of_other_features_reach_the_page(
     with context.db.write() as session:
         service.note_job_created(session, connection_id)
     assert "no new jobs" not in vi.get("/connections").text
+
+
+def test_a_refused_request_is_no_trouble_of_the_connection(
+    vi: TestClient, context: Context, connection: Connection
+) -> None:
+    with context.db.write() as session:
+        refused = RequestRefused(detail="Model nope does not exist.")
+        service.note_failure(session, connection.id or 0, refused)
+    page = vi.get("/connections").text
+    assert "not working" not in page
+    assert "nope" not in page
 
 
 def test_the_engine_takes_its_address_at_each_start(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
@@ -83,6 +84,21 @@ def test_the_old_list_stays_when_a_provider_is_down(
     kept = reload(session, connection)
     assert len(kept.known_models) == 2
     assert kept.last_error is not None
+
+
+@pytest.mark.parametrize("status", [403, 404, 405])
+def test_a_server_without_a_list_is_not_in_trouble(
+    context: Context,
+    connection: Connection,
+    session: Session,
+    provider: ProviderServer,
+    status: int,
+) -> None:
+    provider.refuses("GET /v1/models", status)
+    assert read_due_models(context)
+    asked = reload(session, connection)
+    assert asked.last_error is None
+    assert asked.models_due_at > now() + timedelta(minutes=50)
 
 
 def test_a_key_that_cannot_be_read_spoils_nothing_else(

@@ -5,12 +5,14 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 
+import httpx2
 import pytest
 
 from app.provider import errors
 from app.provider.client import ProviderClient
 from app.provider.profiles import COMPATIBLE
 from app.provider.sdk import Endpoint
+from app.provider.transport import BoundedStream
 
 Answer = Callable[[socket.socket], None]
 JSON = b'{"data": [{"id": "tiny"}]}'
@@ -119,3 +121,10 @@ def test_an_answer_that_never_ends() -> None:
 
     with serving(answer) as url, pytest.raises(errors.ProviderTimedOut):
         models_of(url)
+
+
+def test_an_answer_that_drips() -> None:
+    dripping = BoundedStream(httpx2.ByteStream(b"drop"), seconds=-1)
+    with pytest.raises(httpx2.ReadTimeout):
+        list(dripping)
+    assert list(BoundedStream(httpx2.ByteStream(b"drop"), seconds=60)) == [b"drop"]
