@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ serve(Path(sys.argv[1]), "127.0.0.1", 0, until_stdin_closes=True,
       step_seconds=float(sys.argv[2]), slots=int(sys.argv[3]))
 """
 START_SECONDS = 30.0
+CHECKOUT = Path(__file__).parent.parent
 
 
 class EngineServer:
@@ -45,21 +47,22 @@ class EngineServer:
         self.stop()
 
     def start(self) -> None:
+        (self.data_dir / "address").unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            self.command(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=CHECKOUT
+        )
+        self.find()
+
+    def find(self) -> None:
+        """Waits for the engine and learns its address and key."""
         address = self.data_dir / "address"
-        address.unlink(missing_ok=True)
-        self.process = self.spawn()
         wait_until(address.is_file, START_SECONDS)
         self.url = address.read_text(encoding="utf-8")
         self.key = (self.data_dir / "api_key").read_text(encoding="utf-8")
 
-    def spawn(self) -> subprocess.Popen[bytes]:
+    def command(self) -> list[str]:
         arguments = (str(self.data_dir), str(self.step_seconds), str(self.slots))
-        return subprocess.Popen(
-            [sys.executable, "-c", STARTER, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            cwd=Path(__file__).parent.parent,
-        )
+        return [sys.executable, "-c", STARTER, *arguments]
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -79,8 +82,7 @@ class EngineServer:
         return OpenAI(base_url=self.url, api_key=key or self.key, max_retries=0, timeout=30)
 
 
-def wait_until(condition: object, seconds: float = 30.0) -> None:
-    assert callable(condition)
+def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"

@@ -74,7 +74,7 @@ def refusal_of(errors: Sequence[Mapping[str, Any]]) -> ApiError:
     error = errors[0]
     kind = str(error["type"])
     param = ".".join(_path(error["loc"])) or None
-    if kind == "json_invalid":
+    if kind == "json_invalid" or (kind in TYPE_NAMES and param is None):
         return bad_request("We could not parse the JSON body of your request.")
     if kind == "missing":
         message = f"Missing required parameter: '{param}'." if param else "Missing request body."

@@ -40,13 +40,14 @@ def learn(store: Store, job_id: str, step_seconds: float) -> None:
     try:
         for step, metrics in enumerate(trainer.train(plan, done), done + 1):
             done = step
-            if plan.ends_epoch(step):
-                trainer.save(folder.checkpoint(step))
-            if folder.seconds_since_save() > SAVE_SECONDS:
-                trainer.save(folder.state(step))
             reporter.report(step, metrics)
+            if plan.ends_epoch(step):
+                reporter.flush()
+                trainer.save(folder.checkpoint(step))
+            elif folder.seconds_since_save() > SAVE_SECONDS:
+                reporter.flush()
+                trainer.save(folder.state(step))
             time.sleep(step_seconds)
-        reporter.flush()
     except JobLeft:
         trainer.save(folder.state(done))
         raise
@@ -69,8 +70,8 @@ def _load_start(store: Store, job: sqlite3.Row, trainer: Trainer, folder: WorkFo
 class Reporter:
     """Writes metrics events in small batches; raises JobLeft once the job is not running.
 
-    After a resume the steps between the last state saved and the last event written are learnt
-    again with the same numbers, and not told again.
+    What is saved is never ahead of what was told. So after a kill the steps between the last
+    state saved and the last event written are learnt again with the same numbers, not told again.
     """
 
     def __init__(self, store: Store, job_id: str, plan: Plan) -> None:
@@ -95,16 +96,20 @@ class Reporter:
 
     def _write(self, estimated_finish: int | None) -> None:
         with self._store.write() as connection:
-            changed = connection.execute(
-                "UPDATE jobs SET estimated_finish = ? WHERE id = ? AND status = 'running'",
+            status = connection.execute(
+                "UPDATE jobs SET estimated_finish = iif(status = 'running', ?, NULL)"
+                " WHERE id = ? RETURNING status",
                 (estimated_finish, self._job_id),
-            ).rowcount
-            if not changed:
-                raise JobLeft
-            for step, metrics in self._waiting:
-                add_metrics_event(connection, self._job_id, step, self._plan.step_count, metrics)
+            ).fetchone()[0]
+            if status in ("running", "paused"):
+                for step, metrics in self._waiting:
+                    add_metrics_event(
+                        connection, self._job_id, step, self._plan.step_count, metrics
+                    )
         self._waiting.clear()
         self._flushed_at = time.monotonic()
+        if status != "running":
+            raise JobLeft
 
     def _estimated_finish(self, step: int) -> int:
         done = step - (self._began_step or step) + 1

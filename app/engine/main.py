@@ -89,7 +89,8 @@ def _server(app: object) -> uvicorn.Server:
 
 def _stop_with_stdin(server: uvicorn.Server) -> None:
     """Whoever started us holds our standard input; when they are gone, so are we."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     server.should_exit = True
     timer = threading.Timer(2 * STOP_SECONDS, os._exit, (0,))
     timer.daemon = True

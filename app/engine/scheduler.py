@@ -1,23 +1,18 @@
-"""Starts a worker process for every job that is due and looks after it."""
+"""Gives every job that is due to a worker process and looks after both."""
 
-import subprocess
-import sys
 import threading
 import time
 
-from app.core.config import PACKAGE_DIR
 from app.core.logs import log
 from app.engine.job_life import fail_job
 from app.engine.store import Store
 from app.engine.work_folder import WorkFolder
+from app.engine.workers import Worker
 
-TICK_SECONDS = 0.2
-PAUSE_GRACE_SECONDS = 5.0
+TICK_SECONDS = 0.1
+GRACE_SECONDS = 3.0
 MAX_CRASHES = 3
 MAX_VALIDATING = 2
-# NumPy's threads wait for each other on small matrices: 5 times slower beside other work.
-ONE_CORE = ("/usr/bin/env", "OPENBLAS_NUM_THREADS=1")
-Worker = subprocess.Popen[bytes]
 
 
 class Scheduler:
@@ -25,7 +20,7 @@ class Scheduler:
         self._store = store
         self._slots = slots
         self._step_seconds = step_seconds
-        self._workers: dict[str, Worker] = {}
+        self._workers: list[Worker] = []
         self._crashes: dict[str, int] = {}
         self._unwanted_since: dict[str, float] = {}
         self._folders: set[str] = set()
@@ -45,9 +40,9 @@ class Scheduler:
         self._stopping = True
         self.wake()
         self._thread.join()
-        for worker in self._workers.values():
+        for worker in self._workers:
             worker.kill()
-            worker.communicate()
+            worker.close()
 
     def wake(self) -> None:
         self._wake.set()
@@ -62,12 +57,15 @@ class Scheduler:
             self._wake.clear()
 
     def _tick(self) -> None:
+        for worker in self._workers:
+            worker.take_finished()
         states = self._job_states()
-        self._reap(states)
-        self._end_unwanted(states)
-        self._sweep(states)
-        for job_id in self._due(states):
-            self._workers[job_id] = self._start(job_id)
+        self._bury_workers(states)
+        busy = {worker.job_id: worker for worker in self._workers if worker.job_id}
+        self._end_unwanted(states, busy)
+        self._sweep(states, busy)
+        for job_id in self._due(states, busy):
+            self._idle_worker().give(job_id)
 
     def _job_states(self) -> dict[str, str]:
         """Jobs that are not over, oldest first."""
@@ -77,9 +75,24 @@ class Scheduler:
         )
         return {row["id"]: row["status"] for row in self._store.read().execute(query)}
 
-    def _due(self, states: dict[str, str]) -> list[str]:
-        idle = [(job, status) for job, status in states.items() if job not in self._workers]
-        validating = sum(states.get(job) == "validating_files" for job in self._workers)
+    def _bury_workers(self, states: dict[str, str]) -> None:
+        for worker in self._workers:
+            if worker.has_ended():
+                worker.close()
+                if worker.has_crashed() and worker.job_id in states:
+                    self._count_crash(worker.job_id)
+        self._workers = [worker for worker in self._workers if not worker.has_ended()]
+
+    def _count_crash(self, job_id: str) -> None:
+        crashes = self._crashes[job_id] = self._crashes.get(job_id, 0) + 1
+        log.error("engine worker ended unexpectedly", job=job_id, crashes=crashes)
+        if crashes >= MAX_CRASHES:
+            message = "The job failed due to an internal error."
+            fail_job(self._store, job_id, "server_error", message)
+
+    def _due(self, states: dict[str, str], busy: dict[str, Worker]) -> list[str]:
+        idle = [(job, status) for job, status in states.items() if job not in busy]
+        validating = sum(states.get(job) == "validating_files" for job in busy)
         running = sum(status == "running" for status in states.values())
         checks = [job for job, status in idle if status == "validating_files"]
         queued = [job for job, status in idle if status == "queued"]
@@ -90,45 +103,28 @@ class Scheduler:
             + queued[: max(0, self._slots - running)]
         )
 
-    def _start(self, job_id: str) -> Worker:
-        arguments = (str(self._store.root), job_id, str(self._slots), str(self._step_seconds))
-        return subprocess.Popen(
-            [sys.executable, "-m", "app.engine.training", *arguments],
-            stdin=subprocess.PIPE,
-            cwd=PACKAGE_DIR.parent,
-        )
+    def _idle_worker(self) -> Worker:
+        for worker in self._workers:
+            if worker.job_id is None:
+                return worker
+        worker = Worker(self._store.root, self._slots, self._step_seconds)
+        self._workers.append(worker)
+        return worker
 
-    def _reap(self, states: dict[str, str]) -> None:
-        for job_id, worker in list(self._workers.items()):
-            if worker.poll() is None:
-                continue
-            del self._workers[job_id]
-            worker.communicate()
-            self._unwanted_since.pop(job_id, None)
-            if job_id in states and worker.returncode != 0:
-                self._count_crash(job_id)
-
-    def _count_crash(self, job_id: str) -> None:
-        crashes = self._crashes[job_id] = self._crashes.get(job_id, 0) + 1
-        log.error("engine worker ended unexpectedly", job=job_id, crashes=crashes)
-        if crashes >= MAX_CRASHES:
-            message = "The job failed due to an internal error."
-            fail_job(self._store, job_id, "server_error", message)
-
-    def _sweep(self, states: dict[str, str]) -> None:
+    def _sweep(self, states: dict[str, str], busy: dict[str, Worker]) -> None:
         """Work folders go with their jobs."""
-        over = self._folders - states.keys() - self._workers.keys()
+        over = self._folders - states.keys() - busy.keys()
         for job_id in over:
             WorkFolder(self._store.job_folder(job_id)).remove()
         self._folders = (self._folders | states.keys()) - over
 
-    def _end_unwanted(self, states: dict[str, str]) -> None:
-        """A cancelled job's worker ends now; a paused one's may first save what it has learnt."""
-        for job_id, worker in self._workers.items():
+    def _end_unwanted(self, states: dict[str, str], busy: dict[str, Worker]) -> None:
+        """A job that is over is left at once, a paused one after what was learnt is saved;
+        a worker that does not get there, in the middle of a large file say, is ended."""
+        for job_id, worker in busy.items():
             if states.get(job_id) not in (None, "paused"):
                 self._unwanted_since.pop(job_id, None)
                 continue
             since = self._unwanted_since.setdefault(job_id, time.monotonic())
-            grace = PAUSE_GRACE_SECONDS if job_id in states else 0.0
-            if time.monotonic() - since >= grace:
+            if time.monotonic() - since >= GRACE_SECONDS:
                 worker.kill()

@@ -1,17 +1,20 @@
-"""A worker process: takes one job from its files to its model.
+"""A worker process: takes jobs from their files to their models.
 
-    python -m app.engine.training ROOT JOB_ID SLOTS STEP_SECONDS
+    python -m app.engine.training ROOT SLOTS STEP_SECONDS
 
-It ends when its standard input closes, that is when the engine ends, however it ends. Killed at
-any moment it leaves a store from which the next worker goes on.
+It reads job ids from standard input, one a line, and answers each with a newline when it is done
+with it. It ends when its input closes, that is when the engine ends, however it ends, and when it
+has waited long. Killed at any moment it leaves a store from which the next worker goes on.
 """
 
 import errno
 import json
 import os
+import queue
 import sqlite3
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from app.datasets.tokens import get_encoding
@@ -25,13 +28,24 @@ from app.engine.store import Store
 from app.engine.validation import FileToCheck, InvalidFile, check_file
 from app.engine.work_folder import WorkFolder
 
+IDLE_SECONDS = 60.0
+
 
 def main(arguments: list[str]) -> None:
-    root, job_id, slots, step_seconds = arguments
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    root, slots, step_seconds = arguments
     store = Store(Path(root))
+    given: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_read_jobs, args=(given,), daemon=True).start()
+    with suppress(queue.Empty):
+        while True:
+            do_job(store, given.get(timeout=IDLE_SECONDS), int(slots), float(step_seconds))
+            os.write(sys.stdout.fileno(), b"\n")
+
+
+def do_job(store: Store, job_id: str, slots: int, step_seconds: float) -> None:
+    """Whatever is next for this job; what cannot be done fails it."""
     try:
-        work_on(store, job_id, int(slots), float(step_seconds))
+        work_on(store, job_id, slots, step_seconds)
     except JobLeft:
         return
     except InvalidFile as error:
@@ -97,8 +111,13 @@ def _is_disk_full(error: Exception) -> bool:
     return full or "disk is full" in str(error)
 
 
-def _die_with_parent() -> None:
-    sys.stdin.buffer.read()
+def _read_jobs(given: queue.Queue[str]) -> None:
+    """Reads the bare descriptor: a thread inside sys.stdin would spoil the interpreter's end."""
+    text = ""
+    while more := os.read(sys.stdin.fileno(), 1024):
+        *jobs, text = (text + more.decode()).split("\n")
+        for job_id in jobs:
+            given.put(job_id)
     os._exit(1)
 
 
