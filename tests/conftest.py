@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
@@ -22,6 +24,10 @@ from app.core.logs import configure_logs
 from app.core.secrets import SecretBox
 from app.core.storage import Storage
 from app.main import create_app
+
+# A busy machine is no reason to fail: pytest has its own time limit.
+hypothesis.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("calm")
 
 PASSWORD = "correct horse battery"
 PEOPLE = {"Ada": Role.ADMIN, "Ed": Role.EDITOR, "Vi": Role.VIEWER}
