@@ -153,7 +153,9 @@ def _read_text(stream: BinaryIO, index: ExampleIndex, row: int, length: int) -> 
 
 def _searchable(query: str) -> bytes:
     """As the query stands inside a JSON string."""
-    return orjson.dumps(query.encode("utf-8", "replace").decode())[1:-1].lower()
+    return orjson.dumps(query.encode("utf-8", "surrogatepass").decode("utf-8", "replace"))[
+        1:-1
+    ].lower()
 
 
 def _unescaped(text: bytes) -> bytes:

@@ -102,7 +102,7 @@ class Encoding:
             return self._engine.count_many([_without_surrogates(text) for text in texts])
 
 
-class _Tiktoken:
+class TiktokenEngine:
     def __init__(self, name: str) -> None:
         self._core = load_tiktoken(name)
 
@@ -124,7 +124,7 @@ class _Tiktoken:
         return np.fromiter((len(self.encode(text)) for text in texts), np.int64, len(texts))
 
 
-class _Quicktok:
+class QuicktokEngine:
     def __init__(self, name: str) -> None:
         self._core: Any = quicktok.get_encoding(name)
 
@@ -162,11 +162,11 @@ _loading = threading.Lock()
 @cache
 def _load_encoding(name: EncodingName) -> Encoding:
     fast = _checked_quicktok(name) if quicktok else None
-    return Encoding(name, fast or _Tiktoken(name))
+    return Encoding(name, fast or TiktokenEngine(name))
 
 
 def _checked_quicktok(name: EncodingName) -> _Engine | None:
-    fast = _Quicktok(name)
+    fast = QuicktokEngine(name)
     ids = [fast.encode(text) for text in SELF_CHECK]
     agrees = (
         digest_of_ids(ids) == TIKTOKEN_DIGESTS[name]
@@ -182,7 +182,7 @@ def digest_of_ids(ids: list[list[int]]) -> str:
 
 def load_tiktoken(name: str) -> tiktoken.Encoding:
     """Pattern and special tokens are tiktoken's own; only its download is replaced."""
-    ranks = _read_ranks(name)
+    ranks = read_ranks(name)
     download = openai_public.load_tiktoken_bpe
     openai_public.load_tiktoken_bpe = lambda *_args, **_kwargs: ranks
     try:
@@ -191,8 +191,8 @@ def load_tiktoken(name: str) -> tiktoken.Encoding:
         openai_public.load_tiktoken_bpe = download
 
 
-def _read_ranks(name: str) -> dict[bytes, int]:
-    path = RANKS_DIR / f"{name}.tiktoken"
+def read_ranks(name: str, folder: Path = RANKS_DIR) -> dict[bytes, int]:
+    path = folder / f"{name}.tiktoken"
     if not path.is_file():
         raise RanksMissing(f"{path} is missing: install the package again, its build puts it there")
     raw = path.read_bytes()

@@ -1,0 +1,113 @@
+"""`tuneboard validate`: exit codes, one JSON object a file, a table for people."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.datasets.command import validate
+from tests.datasets.conftest import chat_row, jsonl
+
+FIGURES = {"min", "max", "mean", "median", "p10", "p90"}
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.jsonl"
+    path.write_bytes(jsonl(chat_row(number) for number in range(12)))
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.jsonl"
+    rows: list[Any] = [chat_row(number) for number in range(12)]
+    path.write_bytes(jsonl([*rows[:3], {"messages": []}, *rows[3:], 5, {"messages": []}]))
+    return path
+
+
+def run(*files: Path, **options: Any) -> tuple[int, str]:
+    out = io.StringIO()
+    return validate(files, out=out, **options), out.getvalue()
+
+
+def test_a_valid_file(good: Path) -> None:
+    code, text = run(good, as_json=True)
+    document = json.loads(text)
+    assert code == 0
+    assert set(document) == {
+        "file", "format", "lines", "examples", "ok", "findings", "statistics", "cost"
+    }  # fmt: skip
+    assert (document["file"], document["format"]) == (str(good), "chat")
+    assert (document["lines"], document["examples"], document["ok"]) == (12, 12, True)
+    assert document["findings"] == []
+
+
+def test_the_statistics_and_cost(good: Path) -> None:
+    document = json.loads(run(good, as_json=True, model="gpt-4.1-mini")[1])
+    statistics = document["statistics"]
+    assert set(statistics) == {
+        "encoding", "missing_system", "missing_user", "messages_per_example", "tokens_per_example",
+        "assistant_tokens_per_example", "tokens_total", "assistant_tokens_total", "over_limit",
+    }  # fmt: skip
+    assert all(set(figures) == FIGURES for figures in statistics.values() if type(figures) is dict)
+    assert statistics["encoding"] == "o200k_base"
+    assert statistics["messages_per_example"]["p90"] == 3.0
+    cost = document["cost"]
+    assert set(cost) == {"model", "n_epochs", "billed_tokens", "usd"}
+    assert (cost["model"], cost["n_epochs"]) == ("gpt-4.1-mini", 8)
+    assert cost["usd"] == pytest.approx(cost["billed_tokens"] * 5 / 1e6)
+
+
+def test_errors_have_rule_severity_message_count_and_lines(bad: Path) -> None:
+    code, text = run(bad, as_json=True)
+    findings = {found["rule"]: found for found in json.loads(text)["findings"]}
+    assert code == 1
+    assert set(findings) == {"missing_messages_list", "data_type", "duplicate_example"}
+    missing = findings["missing_messages_list"]
+    assert set(missing) == {"rule", "severity", "message", "count", "lines"}
+    assert (missing["severity"], missing["count"], missing["lines"]) == ("error", 2, [4, 15])
+    assert findings["data_type"]["lines"] == [14]
+
+
+def test_one_line_a_file_and_the_worst_code(good: Path, bad: Path, tmp_path: Path) -> None:
+    code, text = run(good, tmp_path / "none.jsonl", bad, tmp_path, as_json=True)
+    documents = [json.loads(line) for line in text.splitlines()]
+    assert code == 2
+    assert [document["ok"] for document in documents] == [True, False, False, False]
+    assert [found["rule"] for found in documents[1]["findings"]] == ["unreadable"]
+    assert len({tuple(document) for document in documents}) == 1
+
+
+def test_encoding_and_format_can_be_said(good: Path) -> None:
+    document = json.loads(run(good, as_json=True, encoding="cl100k_base")[1])
+    assert document["statistics"]["encoding"] == "cl100k_base"
+    assert document["cost"]["model"] == "gpt-3.5-turbo-0125"
+    code, text = run(good, as_json=True, format="completion")
+    assert code == 1
+    assert json.loads(text)["format"] == "completion"
+
+
+def test_a_price_that_is_not_known_is_null(good: Path) -> None:
+    document = json.loads(run(good, as_json=True, model="someone/else")[1])
+    assert document["cost"]["usd"] is None
+    assert document["cost"]["billed_tokens"] > 0
+
+
+def test_the_table_for_people(good: Path, bad: Path, tmp_path: Path) -> None:
+    code, text = run(good, bad, tmp_path / "none.jsonl")
+    assert code == 2
+    assert "Ready: Chat, 12 lines, 12 examples" in text
+    assert "gpt-4o-mini-2024-07-18, 8 epochs" in text
+    assert "Lines 4, 15" in text
+    assert "No such file" in text
+
+
+def test_an_empty_file_has_a_table_too(tmp_path: Path) -> None:
+    path = tmp_path / "empty.jsonl"
+    path.write_bytes(b"")
+    code, text = run(path)
+    assert (code, "empty_file" in text) == (1, True)
+    assert json.loads(run(path, as_json=True)[1])["statistics"]["tokens_total"] == 0
