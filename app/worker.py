@@ -8,11 +8,18 @@ from app.connections import reading
 from app.core.context import Context, Task, new_owner
 from app.core.logs import log
 from app.datasets import checking
+from app.jobs import creating, syncing
 from app.recipes import preparing
 
 IDLE_SECONDS = 0.5
 
-TASKS: list[Task] = [*reading.TASKS, *checking.TASKS, *preparing.TASKS]
+TASKS: list[Task] = [
+    *reading.TASKS,
+    *checking.TASKS,
+    *preparing.TASKS,
+    *creating.TASKS,
+    *syncing.TASKS,
+]
 
 
 class Worker:

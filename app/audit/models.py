@@ -35,7 +35,7 @@ class AuditAction(StrEnum):
     VERSION_DELETED = "version.deleted"
     JOB_CREATED = "job.created"
     JOB_CANCELLED = "job.cancelled"
-    JOB_RENAMED = "job.renamed"
+    JOB_SYNCED = "job.synced"
     PROMPT_SENT = "prompt.sent"
 
 

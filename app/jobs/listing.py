@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
 
@@ -106,7 +107,7 @@ class JobPage:
 class Options:
     """What there is to filter by."""
 
-    bases: Sequence[str]
+    bases: Sequence[tuple[str, str]]
     datasets: Sequence[tuple[int, str]]
     owners: Sequence[tuple[int, str]]
     connections: Sequence[tuple[int, str]]
@@ -150,7 +151,7 @@ def list_options(session: Session) -> Options:
         col(Connection.id).in_(select(Job.connection_id).distinct())
     )
     return Options(
-        bases.all()[:MOST_OPTIONS],
+        [(base, base) for base in bases.all()[:MOST_OPTIONS]],
         _pairs(session, datasets.limit(MOST_OPTIONS)),
         _pairs(session, owners.order_by(User.name)),
         _pairs(session, connections.order_by(Connection.name)),
@@ -161,17 +162,18 @@ def _pairs(session: Session, query: Any) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def _rows_query() -> Select[Any]:
+def _rows_query() -> Any:
+    columns: list[Any] = [
+        Job,
+        Connection.name,
+        Connection.is_embedded,
+        Dataset.id,
+        Dataset.name,
+        DatasetVersion.number,
+        User.name,
+    ]
     return (
-        select(
-            Job,
-            Connection.name,
-            Connection.is_embedded,
-            col(Dataset.id),
-            Dataset.name,
-            DatasetVersion.number,
-            User.name,
-        )
+        sqlalchemy_select(*columns)
         .join(Connection, col(Connection.id) == col(Job.connection_id))
         .join(DatasetVersion, col(DatasetVersion.id) == col(Job.training_version_id))
         .join(Dataset, col(Dataset.id) == col(DatasetVersion.dataset_id))
@@ -180,9 +182,23 @@ def _rows_query() -> Select[Any]:
     )
 
 
-def _named(session: Session, found: Sequence[Any]) -> list[JobRow]:
+def _named(session: Session, found: Any) -> list[JobRow]:
     dates = _shutdown_dates(session, {row[0].connection_id for row in found})
-    return [JobRow(*row, dates.get((row[0].connection_id, row[0].base_model))) for row in found]
+    return [_named_row(row, dates) for row in found]
+
+
+def _named_row(row: Any, dates: Mapping[tuple[int, str], date]) -> JobRow:
+    job, connection_name, is_embedded, dataset_id, dataset_name, number, owner = row
+    return JobRow(
+        job=job,
+        connection_name=connection_name,
+        is_embedded=is_embedded,
+        dataset_id=dataset_id,
+        dataset_name=dataset_name,
+        version_number=number,
+        owner=owner,
+        shutdown_date=dates.get((job.connection_id, job.base_model)),
+    )
 
 
 def _shutdown_dates(session: Session, connection_ids: set[int]) -> dict[tuple[int, str], date]:

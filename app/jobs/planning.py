@@ -90,6 +90,9 @@ def find_problems(plan: Plan, suffix: str) -> Iterator[Remark]:
         yield from _problems_of_connection(plan.connection, suffix)
     if not plan.model_id:
         yield remarks.NO_MODEL
+    elif plan.connection is not None and plan.connection.models and plan.model is None:
+        name = plan.connection.name
+        yield remarks.UNKNOWN_MODEL.with_places(connection=name, model=plan.model_id)
     if plan.training is None:
         yield remarks.NO_VERSION if plan.versions else remarks.NO_DATA
     else:

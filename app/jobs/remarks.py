@@ -35,6 +35,7 @@ WOUND_DOWN = Remark(
 )
 READ_ONLY = Remark(N_("This connection only reads: it creates no jobs."), "connection_id")
 NO_MODEL = Remark(N_("Choose a base model."), "base_model")
+UNKNOWN_MODEL = Remark(N_("{connection} does not have the model {model}."), "base_model")
 NO_DATA = Remark(
     N_("No dataset is ready. Upload one and wait for its check."), "training_version_id"
 )

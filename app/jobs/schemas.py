@@ -15,7 +15,12 @@ def _left_to_provider(value: object) -> object:
     return None if isinstance(value, str) and value.strip().lower() in {"", "auto"} else value
 
 
+def _none_at_all(value: object) -> object:
+    return None if value == "none" else value
+
+
 Auto = BeforeValidator(_left_to_provider)
+NoneToo = BeforeValidator(_none_at_all)
 Line = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")
 
 
@@ -32,7 +37,7 @@ class JobCreate(BaseModel):
     base_model: Annotated[str, Line, Field(min_length=1, max_length=200)]
     method: Literal["supervised"] = "supervised"
     training_version_id: int
-    validation_version_id: int | None = None
+    validation_version_id: Annotated[int | None, NoneToo] = None
     n_epochs: Annotated[int | None, Auto, Field(ge=1, le=50)] = None
     batch_size: Annotated[int | None, Auto, Field(ge=1, le=256)] = None
     learning_rate_multiplier: Annotated[float | None, Auto, Field(gt=0, le=1000)] = None

@@ -105,13 +105,14 @@ def _cancel_there(context: Context, job: Job) -> Job:
         return job
 
 
-def request_sync(session: Session, job_id: int) -> Job:
+def sync_job(session: Session, actor: Actor, job_id: int) -> Job:
     """Have the provider asked now, also about a job that was left alone or forgotten."""
     job = get_job(session, job_id)
+    job.next_sync_at, job.sync_seconds = now(), 0.0
     if job.remote_id is not None:
-        job.next_sync_at = now()
-        job.is_read, job.sync_seconds, job.missing_count = False, 0.0, 0
+        job.is_read, job.missing_count = False, 0
         schedule_sync(session, job.connection_id, now())
+    record(session, actor, AuditAction.JOB_SYNCED, "job", job.id, {"name": job.name})
     return job
 
 

@@ -1,0 +1,103 @@
+"""What the form of a new job holds before anybody has chosen, or after a part was chosen."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+from sqlmodel import Session
+
+from app.connections.models import Connection
+from app.connections.service import list_connections
+from app.datasets.costs import find_price
+from app.datasets.models import VersionPart
+from app.datasets.service import NamedVersion, list_ready_versions
+from app.jobs.models import Job
+
+FIELDS = (
+    "name", "connection_id", "base_model", "method", "training_version_id",
+    "validation_version_id", "n_epochs", "batch_size", "learning_rate_multiplier", "suffix",
+    "seed", "accepted", "reason", "submission", "copied_from_id", "models_of",
+)  # fmt: skip
+Values = dict[str, str]
+
+
+def draft_job(session: Session, given: Mapping[str, str]) -> Values:
+    """`from` is a job to make a new one of, `version` data to train on; fields may be given too."""
+    values = {"submission": secrets.token_urlsafe(24), "method": "supervised"}
+    values |= _copied(session, given.get("from", ""))
+    values |= {name: given[name][:500] for name in FIELDS if given.get(name)}
+    if given.get("version"):
+        values["training_version_id"] = given["version"]
+    return complete_draft(session, values)
+
+
+def complete_draft(session: Session, values: Values) -> Values:
+    """A connection, a model and data where none is chosen that exists."""
+    connection = _connection(session, values)
+    if connection is None:
+        return values
+    versions = list_ready_versions(session)
+    return (
+        values
+        | {"connection_id": str(connection.id), "base_model": _model(connection, values)}
+        | _data(versions, values)
+    )
+
+
+def _copied(session: Session, job_id: str) -> Values:
+    job = session.get(Job, int(job_id)) if job_id.isdecimal() and len(job_id) < 18 else None
+    if job is None:
+        return {}
+    chosen = {name: str(value) for name, value in job.requested.items() if value != "auto"}
+    copied = {
+        "name": job.name,
+        "connection_id": job.connection_id,
+        "base_model": job.base_model,
+        "training_version_id": job.training_version_id,
+        "validation_version_id": job.validation_version_id or "none",
+        "suffix": job.suffix,
+        "seed": job.seed,
+        "copied_from_id": job.id,
+    }
+    return chosen | {name: str(value) for name, value in copied.items() if value is not None}
+
+
+def _connection(session: Session, values: Values) -> Connection | None:
+    """The one chosen, else the first that creates jobs."""
+    usable = [each for each in list_connections(session) if not each.is_retired]
+    chosen = (each for each in usable if str(each.id) == values.get("connection_id"))
+    able = (each for each in usable if each.can_create_jobs)
+    return next(chosen, None) or next(able, None) or next(iter(usable), None)
+
+
+def _model(connection: Connection, values: Values) -> str:
+    """Where the list is not known, whatever was typed."""
+    known = [model.id for model in connection.known_models]
+    chosen = values.get("base_model", "")
+    if not known or chosen in known:
+        return chosen
+    bases = [model.id for model in connection.base_models]
+    trainable = [model for model in bases if find_price(model) is not None]
+    return next(iter(trainable or bases), "")
+
+
+def _data(versions: Sequence[NamedVersion], values: Values) -> Values:
+    """The newest data, and the validation part that was split off the training part with it."""
+    if values.get("training_version_id"):
+        chosen = [v for v in versions if str(v.version.id) == values["training_version_id"]]
+    else:
+        chosen = [v for v in versions if v.version.part is not VersionPart.VALIDATION][:1]
+    if not chosen:
+        return {}
+    version = chosen[0].version
+    data = {"training_version_id": str(version.id)}
+    if not values.get("validation_version_id") and version.part is VersionPart.TRAINING:
+        siblings = [
+            each.version
+            for each in versions
+            if each.version.parent_version_id == version.parent_version_id
+            and each.version.part is VersionPart.VALIDATION
+        ]
+        nearest = sorted(siblings, key=lambda each: abs((each.id or 0) - (version.id or 0)))
+        if nearest:
+            data["validation_version_id"] = str(nearest[0].id)
+    return data
