@@ -58,6 +58,20 @@ def serve(
 
 
 @main.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="Stop after the job instead of serving on.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Do the whole job on the sample reviews: import, check, split, train, ask; then serve."""
+    from app.core.logs import configure_logs
+    from app.demo import serve_demo
+
+    settings = get_settings()
+    configure_logs(settings.log_format, "warning")
+    raise typer.Exit(serve_demo(settings, once=once, as_json=as_json))
+
+
+@main.command()
 def worker() -> None:
     """Do background work only: validate datasets, follow jobs. Any number may be started."""
     import signal
@@ -85,6 +99,7 @@ def engine(
     ),
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 means a free one.")] = 8001,
+    slots: Annotated[int, typer.Option(min=1, help="Jobs that learn at a time.")] = 1,
     step_seconds: Annotated[float, typer.Option(help="Pause after each training step.")] = 0.0,
     until_stdin_closes: Annotated[
         bool, typer.Option(help="Stop when standard input ends, as it does when the parent dies.")
@@ -92,29 +107,39 @@ def engine(
 ) -> None:
     """Serve the OpenAI-compatible training engine; prints its address and key."""
     from app.engine.main import serve as serve_engine
+    from app.engine.store import StoreInUse
 
-    serve_engine(
-        data_dir,
-        host,
-        port,
-        step_seconds=step_seconds,
-        until_stdin_closes=until_stdin_closes,
-    )
+    try:
+        serve_engine(
+            data_dir,
+            host,
+            port,
+            slots=slots,
+            step_seconds=step_seconds,
+            until_stdin_closes=until_stdin_closes,
+        )
+    except (StoreInUse, OSError) as error:
+        typer.echo(f"The engine cannot start: {error}", err=True)
+        raise typer.Exit(1) from None
 
 
 @main.command()
 def validate(
     files: Annotated[list[Path], typer.Argument(help="JSONL files to check.")],
-    format: Annotated[Format, typer.Option(help="What the rows are.")] = Format.AUTO,
+    row_format: Annotated[
+        Format, typer.Option("--format", help="What the rows are.")
+    ] = Format.AUTO,
     model: Annotated[str | None, typer.Option(help="Model for limit, encoding and price.")] = None,
     encoding: Annotated[EncodingName | None, typer.Option(help="Tokenizer.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
 ) -> None:
     """Check datasets as the report page does. Exit code 0 valid, 1 errors, 2 unreadable."""
     from app.datasets.command import validate as validate_files
 
     chosen = encoding.value if encoding else None
-    code = validate_files(files, format=format.value, model=model, encoding=chosen, as_json=json)
+    code = validate_files(
+        files, format=row_format.value, model=model, encoding=chosen, as_json=as_json
+    )
     raise typer.Exit(code)
 
 
