@@ -23,6 +23,7 @@ from app.core.context import Context, create_context
 from app.datasets import routes as datasets
 from app.datasets import version_routes
 from app.engine_child import EngineChild
+from app.jobs import page_routes as job_page
 from app.jobs import routes as jobs
 from app.overview import routes as overview
 from app.recipes import routes as recipes
@@ -81,6 +82,7 @@ def _add_routes(app: FastAPI) -> None:
         version_routes,
         recipes,
         jobs,
+        job_page,
     ):
         app.include_router(feature.router)
     app.mount("/static", LongLivedFiles(directory=resource_dir("static")), name="static")

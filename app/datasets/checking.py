@@ -78,7 +78,7 @@ class _Claimed:
 
 
 @dataclass
-class _Beat:
+class Beat:
     """Renews the lease and notes progress, not at every call; False ends the check."""
 
     context: Context
@@ -111,9 +111,13 @@ def _claim(context: Context) -> _Claimed | None:
         version = session.get_one(DatasetVersion, version_id)
         version.attempt_count += 1
         version.checking_since, version.checked_bytes = now(), 0
-        poisoned = version.attempt_count > MOST_ATTEMPTS
-        version.status = VersionStatus.FAILED if poisoned else VersionStatus.VALIDATING
-        return None if poisoned else _Claimed(version_id, version.sha256)
+        if version.attempt_count > MOST_ATTEMPTS:
+            version.status = VersionStatus.FAILED
+            session.flush()
+            release(session, DatasetVersion, version_id, owner=context.owner)
+            return None
+        version.status = VersionStatus.VALIDATING
+        return _Claimed(version_id, version.sha256)
 
 
 def _check(context: Context, claimed: _Claimed) -> tuple[Report, ValidationReport]:
@@ -125,7 +129,7 @@ def _check(context: Context, claimed: _Claimed) -> tuple[Report, ValidationRepor
         path,
         index_path=draft,
         max_line_bytes=context.settings.max_line_bytes,
-        progress=_Beat(context, claimed.version_id),
+        progress=Beat(context, claimed.version_id),
     )
     index = ExampleIndex.open(draft)
     with path.open("rb") as stream:

@@ -6,12 +6,12 @@ import time
 
 from app.datasets.tokens import get_encoding
 from app.engine.events import add_metrics_event, last_step
+from app.engine.example_file import ExampleFile
 from app.engine.finish import finish_job
 from app.engine.hyperparameters import plan_of
 from app.engine.job_life import get_job
 from app.engine.model_cache import ENCODING
 from app.engine.model_store import find_model
-from app.engine.rows import read_examples
 from app.engine.store import Store
 from app.engine.trainers.base import Metrics, Plan, Trainer
 from app.engine.trainers.ngram.trainer import NgramTrainer
@@ -30,11 +30,8 @@ def learn(store: Store, job_id: str, step_seconds: float) -> None:
     plan = plan_of(json.loads(job["method"]), job["seed"], job["example_count"])
     folder = WorkFolder(store.job_folder(job_id))
     trainer: Trainer = NgramTrainer(get_encoding(ENCODING))
-    trainer.prepare(
-        read_examples(folder.training_file),
-        read_examples(folder.validation_file) if job["validation_file"] else (),
-        folder.path,
-    )
+    validation = ExampleFile(folder.validation_file) if job["validation_file"] else ()
+    trainer.prepare(ExampleFile(folder.training_file), validation)
     done = _load_start(store, job, trainer, folder)
     reporter = Reporter(store, job_id, plan)
     try:

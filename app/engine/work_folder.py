@@ -1,4 +1,4 @@
-"""What a job keeps on disk while it learns: prepared rows, one state, the last checkpoints."""
+"""What a job keeps on disk while it learns: its files, one state, the last checkpoints."""
 
 import re
 import shutil

@@ -38,13 +38,13 @@ class JobCreate(BaseModel):
     method: Literal["supervised"] = "supervised"
     training_version_id: int
     validation_version_id: Annotated[int | None, NoneToo] = None
-    n_epochs: Annotated[int | None, Auto, Field(ge=1, le=50)] = None
-    batch_size: Annotated[int | None, Auto, Field(ge=1, le=256)] = None
-    learning_rate_multiplier: Annotated[float | None, Auto, Field(gt=0, le=1000)] = None
+    n_epochs: Annotated[Annotated[int, Field(ge=1, le=50)] | None, Auto] = None
+    batch_size: Annotated[Annotated[int, Field(ge=1, le=256)] | None, Auto] = None
+    learning_rate_multiplier: Annotated[Annotated[float, Field(gt=0, le=1000)] | None, Auto] = None
     suffix: Annotated[
         str, StringConstraints(strip_whitespace=True, max_length=64, pattern=r"^[A-Za-z0-9._-]*$")
     ] = ""
-    seed: Annotated[int | None, Field(ge=0, le=LARGEST_SEED)] = None
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] | None = None
     accepted: bool = False
     reason: Annotated[str, Line, Field(max_length=500)] = ""
     copied_from_id: int | None = None

@@ -78,6 +78,8 @@ def _claim(context: Context) -> _Claimed | None:
         recipe.attempt_count += 1
         if recipe.attempt_count > MOST_ATTEMPTS:
             recipe.status = RecipeStatus.FAILED
+            session.flush()
+            release(session, Recipe, recipe_id, owner=context.owner)
             return None
         source = get_version(session, recipe.source_version_id)
         return _Claimed(recipe_id, source, settings_of(recipe))

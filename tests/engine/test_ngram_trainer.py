@@ -1,5 +1,6 @@
 """The built-in trainer really learns."""
 
+import tracemalloc
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,11 +8,13 @@ import numpy as np
 import pytest
 
 from app.datasets.tokens import get_encoding
+from app.engine.example_file import ExampleFile
 from app.engine.rows import Example, Turn, to_example
 from app.engine.trainers.base import END_TOKEN, Metrics, Plan
 from app.engine.trainers.ngram.model import NgramModel
+from app.engine.trainers.ngram.rowstore import ROOM_BYTES
 from app.engine.trainers.ngram.trainer import NgramTrainer
-from tests.engine.samples import SYSTEM, chat_row, reviews
+from tests.engine.samples import SYSTEM, chat_row, jsonl, reviews
 
 ENCODING = get_encoding("o200k_base")
 
@@ -21,10 +24,10 @@ def examples(rows: Iterable[tuple[str, str]]) -> list[Example]:
 
 
 def prepared(
-    folder: Path, rows: Iterable[tuple[str, str]], validation: Iterable[tuple[str, str]] = ()
+    rows: Iterable[tuple[str, str]], validation: Iterable[tuple[str, str]] = ()
 ) -> NgramTrainer:
     trainer = NgramTrainer(ENCODING)
-    trainer.prepare(examples(rows), examples(validation), folder)
+    trainer.prepare(examples(rows), examples(validation))
     return trainer
 
 
@@ -39,8 +42,8 @@ def plan(count: int, **given: float) -> Plan:
     )
 
 
-def learnt(folder: Path, count: int = 160, **given: float) -> list[Metrics]:
-    trainer = prepared(folder, reviews(count), reviews(40, 1))
+def learnt(count: int = 160, **given: float) -> list[Metrics]:
+    trainer = prepared(reviews(count), reviews(40, 1))
     return list(trainer.train(plan(count, **given), 0))
 
 
@@ -60,8 +63,8 @@ def losses(metrics: list[Metrics], name: str = "train_loss") -> list[float]:
     return [row[name] for row in metrics if name in row]
 
 
-def test_loss_begins_at_chance_and_falls(tmp_path: Path) -> None:
-    metrics = learnt(tmp_path)
+def test_loss_begins_at_chance_and_falls() -> None:
+    metrics = learnt()
     train = losses(metrics)
     assert train[0] == pytest.approx(np.log(5), rel=1e-4)  # 3 labels, the end, the unknown
     assert np.mean(train[-10:]) < train[0] / 10
@@ -72,7 +75,7 @@ def test_loss_begins_at_chance_and_falls(tmp_path: Path) -> None:
 
 
 def test_held_out_reviews_beat_the_majority(tmp_path: Path) -> None:
-    trainer = prepared(tmp_path, reviews(320))
+    trainer = prepared(reviews(320))
     list(trainer.train(plan(320), 0))
     trainer.save(tmp_path / "model.npz")
     model = NgramModel(tmp_path / "model.npz")
@@ -82,30 +85,30 @@ def test_held_out_reviews_beat_the_majority(tmp_path: Path) -> None:
     assert right > majority + 0.3
 
 
-def test_seed_rate_batch_and_epochs_matter(tmp_path: Path) -> None:
-    usual = losses(learnt(tmp_path))
-    assert losses(learnt(tmp_path)) == usual
-    assert losses(learnt(tmp_path, seed=2)) != usual
-    timid = losses(learnt(tmp_path, learning_rate_multiplier=0.05))
+def test_seed_rate_batch_and_epochs_matter() -> None:
+    usual = losses(learnt())
+    assert losses(learnt()) == usual
+    assert losses(learnt(seed=2)) != usual
+    timid = losses(learnt(learning_rate_multiplier=0.05))
     assert np.mean(timid[-10:]) > 2 * np.mean(usual[-10:])
-    assert len(losses(learnt(tmp_path, batch_size=32))) == 15
-    assert len(losses(learnt(tmp_path, n_epochs=7))) == 280
+    assert len(losses(learnt(batch_size=32))) == 15
+    assert len(losses(learnt(n_epochs=7))) == 280
 
 
-def test_rows_sorted_by_answer_show_in_the_curve(tmp_path: Path) -> None:
+def test_rows_sorted_by_answer_show_in_the_curve() -> None:
     rows = reviews(200)
     curves = []
     for order in (rows, sorted(rows, key=lambda row: row[1])):
-        trainer = prepared(tmp_path, order)
+        trainer = prepared(order)
         curves.append(losses(list(trainer.train(plan(200, n_epochs=1), 0))))
     shuffled, by_answer = curves
     assert max(by_answer[5:]) > 2 * max(shuffled[5:])
 
 
-def test_what_cannot_be_known_is_learnt_by_heart_and_guessed_badly(tmp_path: Path) -> None:
+def test_what_cannot_be_known_is_learnt_by_heart_and_guessed_badly() -> None:
     chance = np.random.default_rng(0)
     noise = [(f"text number {number}", str(chance.integers(2))) for number in range(60)]
-    trainer = prepared(tmp_path, noise[:30], noise[30:])
+    trainer = prepared(noise[:30], noise[30:])
     metrics = list(trainer.train(plan(30, n_epochs=25), 0))
     valid = losses(metrics, "full_valid_loss")
     assert np.mean(losses(metrics)[-10:]) < 0.05
@@ -118,7 +121,7 @@ def test_a_text_is_learnt_by_heart(tmp_path: Path) -> None:
         "city": "서울은 한강을 사이에 두고 남과 북으로 나뉘어 있습니다.",
         "json": '{"stars": 4, "topic": "login"}',
     }
-    trainer = prepared(tmp_path, list(texts.items()) * 4)
+    trainer = prepared(list(texts.items()) * 4)
     list(trainer.train(plan(12, n_epochs=25), 0))
     trainer.save(tmp_path / "model.npz")
     model = NgramModel(tmp_path / "model.npz")
@@ -128,22 +131,22 @@ def test_a_text_is_learnt_by_heart(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stop_after", [1, 37, 80])
 def test_learning_on_from_a_saved_state_changes_nothing(tmp_path: Path, stop_after: int) -> None:
     whole = plan(160)
-    uninterrupted = learnt(tmp_path)
-    first = prepared(tmp_path, reviews(160), reviews(40, 1))
+    uninterrupted = learnt()
+    first = prepared(reviews(160), reviews(40, 1))
     steps = first.train(whole, 0)
     begun = [next(steps) for _ in range(stop_after)]
     first.save(tmp_path / "state.npz")
-    second = prepared(tmp_path, reviews(160), reviews(40, 1))
+    second = prepared(reviews(160), reviews(40, 1))
     second.load(tmp_path / "state.npz")
     assert begun + list(second.train(whole, stop_after)) == uninterrupted
 
 
 def test_a_model_learns_new_words_on_top_of_old_ones(tmp_path: Path) -> None:
-    first = prepared(tmp_path, reviews(100))
+    first = prepared(reviews(100))
     list(first.train(plan(100), 0))
     first.save(tmp_path / "first.npz")
     words = [(f"word {number}", f"answer number {number} of many") for number in range(90)]
-    second = prepared(tmp_path, words)
+    second = prepared(words)
     second.load(tmp_path / "first.npz")
     second.save(tmp_path / "before.npz")
     assert answer(NgramModel(tmp_path / "before.npz"), "the app crashes daily login") == "1"
@@ -152,24 +155,29 @@ def test_a_model_learns_new_words_on_top_of_old_ones(tmp_path: Path) -> None:
     assert answer(NgramModel(tmp_path / "after.npz"), "word 8") == "answer number 8 of many"
 
 
-def test_rows_that_teach_nothing_are_no_trouble(tmp_path: Path) -> None:
+def test_rows_that_teach_nothing_are_no_trouble() -> None:
     messages = [
         {"role": "user", "content": ""},
         {"role": "assistant", "content": "", "weight": 0},
     ]
     trainer = NgramTrainer(ENCODING)
     empty = [to_example({"messages": messages})] * 10
-    trainer.prepare(empty, examples(reviews(3)), tmp_path)
+    trainer.prepare(empty, examples(reviews(3)))
     metrics = list(trainer.train(plan(10), 0))
     assert [row["train_loss"] for row in metrics] == [0.0] * 8
     assert all(np.isfinite(value) for row in metrics for value in row.values())
 
 
-def test_five_thousand_short_rows_are_no_long_wait(tmp_path: Path) -> None:
-    trainer = prepared(tmp_path, reviews(1000))
-    steps = list(trainer.train(plan(1000, batch_size=32), 0))
-    files = sum(path.stat().st_size for path in tmp_path.iterdir())
-    trainer.save(tmp_path / "model.npz")
-    assert len(steps) == 94
-    assert files < 1000 * 4096
-    assert (tmp_path / "model.npz").stat().st_size < 200_000
+def test_memory_is_bounded_whatever_the_length_of_the_file(tmp_path: Path) -> None:
+    text = "".join(chr(0xAC00 + number % 11_000) for number in range(3000))
+    path = tmp_path / "rows.jsonl"
+    with path.open("wb") as stream:
+        for number in range(600):
+            stream.write(jsonl([chat_row(text[number:] + text[:number], str(number % 5))]))
+    trainer = NgramTrainer(ENCODING)
+    tracemalloc.start()
+    trainer.prepare(ExampleFile(path), ())
+    list(trainer.train(plan(600, n_epochs=1, batch_size=32), 0))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < ROOM_BYTES + 50 * 1024 * 1024

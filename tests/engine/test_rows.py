@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.datasets.tokens import get_encoding
+from app.engine.example_file import ExampleFile
 from app.engine.rows import (
     CHAT,
     COMPLETION,
@@ -189,6 +190,16 @@ def test_blank_lines_and_marks_are_skipped_and_counted(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'\xef\xbb\xbf{"a": 1}\r\n\r\n  \n{"b": "\xe2\x80\xa8"}')
     assert list(read_rows(path)) == [(1, {"a": 1}), (4, {"b": "\u2028"})]
+
+
+def test_examples_are_read_again_by_number(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    lines = [json.dumps({"prompt": str(n), "completion": "x"}).encode() for n in range(4)]
+    path.write_bytes(b"\xef\xbb\xbf" + b"\r\n\n \n".join(lines))
+    examples = ExampleFile(path)
+    assert [example.turns[0].text for example in examples] == ["0", "1", "2", "3"]
+    assert [example.turns[0].text for example in examples[1:3]] == ["1", "2"]
+    assert examples[3].targets[0].answer == "x"
 
 
 def test_tokens_are_counted_as_they_are_billed(tmp_path: Path) -> None:

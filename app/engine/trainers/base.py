@@ -3,14 +3,14 @@
 The engine validates files, resolves `auto`, counts steps, keeps events, checkpoints and names;
 a trainer only learns and answers. One trainer object belongs to one job in one process:
 
-    trainer.prepare(examples, validation, folder)   # read the rows once, keep them under folder
+    trainer.prepare(examples, validation)           # look at all rows once
     trainer.load(path)                              # optional: go on from a saved state
     for metrics in trainer.train(plan, done):       # one mapping of numbers per step
         trainer.save(path)                          # whenever the engine wants to
     model = load_model(path)                        # in another process: answers questions
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -46,10 +46,9 @@ class Plan:
 
 
 class Trainer(Protocol):
-    def prepare(
-        self, examples: Iterable[Example], validation: Iterable[Example], folder: Path
-    ) -> None:
-        """Read both streams once; memory must not grow with their length."""
+    def prepare(self, examples: Sequence[Example], validation: Sequence[Example]) -> None:
+        """Both are read from disk again whenever asked for: memory must not grow with their
+        length."""
 
     def train(self, plan: Plan, done: int) -> Iterator[Metrics]:
         """Learn steps done+1 to plan.step_count, yielding each step's metrics.

@@ -1,6 +1,6 @@
 """The built-in trainer behind the engine's interface."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from app.engine.trainers.ngram.network import (
     new_weights,
     score,
 )
-from app.engine.trainers.ngram.rowstore import Prepared, RowStore, write_rows
+from app.engine.trainers.ngram.rowstore import Prepared, RowStore
 from app.engine.trainers.ngram.state import load_state, save_state
 
 BASE_RATE = 0.5
@@ -42,13 +42,9 @@ class NgramTrainer:
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding
 
-    def prepare(
-        self, examples: Iterable[Example], validation: Iterable[Example], folder: Path
-    ) -> None:
-        write_rows(examples, self._encoding, folder / "rows.bin")
-        write_rows(validation, self._encoding, folder / "validation.bin")
-        self._rows = RowStore(folder / "rows.bin")
-        self._validation = RowStore(folder / "validation.bin")
+    def prepare(self, examples: Sequence[Example], validation: Sequence[Example]) -> None:
+        self._rows = RowStore(examples, self._encoding)
+        self._validation = RowStore(validation, self._encoding)
         self._lookup = lookup_of_rows(self._rows)
 
     def train(self, plan: Plan, done: int) -> Iterator[Metrics]:
