@@ -3,6 +3,8 @@
 import json
 import sqlite3
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 
 from app.datasets.tokens import get_encoding
 from app.engine.events import add_metrics_event, last_step
@@ -12,6 +14,7 @@ from app.engine.hyperparameters import plan_of
 from app.engine.job_life import get_job
 from app.engine.model_cache import ENCODING
 from app.engine.model_store import find_model
+from app.engine.rows import Example
 from app.engine.store import Store
 from app.engine.trainers.base import Metrics, Plan, Trainer
 from app.engine.trainers.ngram.trainer import NgramTrainer
@@ -27,13 +30,24 @@ class JobLeft(Exception):
 
 def learn(store: Store, job_id: str, step_seconds: float) -> None:
     job = get_job(store, job_id)
-    plan = plan_of(json.loads(job["method"]), job["seed"], job["example_count"])
     folder = WorkFolder(store.job_folder(job_id))
     trainer: Trainer = NgramTrainer(get_encoding(ENCODING))
-    validation = ExampleFile(folder.validation_file) if job["validation_file"] else ()
-    trainer.prepare(ExampleFile(folder.training_file), validation)
+    with ExitStack() as files:
+        training = files.enter_context(ExampleFile(folder.training_file))
+        validation: Sequence[Example] = ()
+        if job["validation_file"]:
+            validation = files.enter_context(ExampleFile(folder.validation_file))
+        trainer.prepare(training, validation)
+        _learn_steps(store, job, trainer, folder, step_seconds)
+    finish_job(store, get_job(store, job_id), folder)
+
+
+def _learn_steps(
+    store: Store, job: sqlite3.Row, trainer: Trainer, folder: WorkFolder, step_seconds: float
+) -> None:
+    plan = plan_of(json.loads(job["method"]), job["seed"], job["example_count"])
     done = _load_start(store, job, trainer, folder)
-    reporter = Reporter(store, job_id, plan)
+    reporter = Reporter(store, job["id"], plan)
     try:
         for step, metrics in enumerate(trainer.train(plan, done), done + 1):
             done = step
@@ -45,10 +59,10 @@ def learn(store: Store, job_id: str, step_seconds: float) -> None:
                 reporter.flush()
                 trainer.save(folder.state(step))
             time.sleep(step_seconds)
+        reporter.flush()
     except JobLeft:
         trainer.save(folder.state(done))
         raise
-    finish_job(store, get_job(store, job_id), folder)
 
 
 def _load_start(store: Store, job: sqlite3.Row, trainer: Trainer, folder: WorkFolder) -> int:

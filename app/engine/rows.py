@@ -91,10 +91,11 @@ def read_rows(path: Path) -> Iterator[tuple[int, Json]]:
 
 def read_places(stream: BinaryIO) -> Iterator[int]:
     """Byte offset of every row of a checked file."""
-    place = 0
+    place = len(BOM) if stream.read(len(BOM)) == BOM else 0
+    stream.seek(place)
     while line := stream.readline():
-        if line.strip(b" \t\r\n" + BOM if place == 0 else None):
-            yield place + (len(BOM) if place == 0 and line.startswith(BOM) else 0)
+        if line.strip():
+            yield place
         place += len(line)
 
 

@@ -176,8 +176,9 @@ def test_memory_is_bounded_whatever_the_length_of_the_file(tmp_path: Path) -> No
             stream.write(jsonl([chat_row(text[number:] + text[:number], str(number % 5))]))
     trainer = NgramTrainer(ENCODING)
     tracemalloc.start()
-    trainer.prepare(ExampleFile(path), ())
-    list(trainer.train(plan(600, n_epochs=1, batch_size=32), 0))
+    with ExampleFile(path) as rows:
+        trainer.prepare(rows, ())
+        list(trainer.train(plan(600, n_epochs=1, batch_size=32), 0))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < ROOM_BYTES + 50 * 1024 * 1024

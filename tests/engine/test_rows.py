@@ -196,10 +196,10 @@ def test_examples_are_read_again_by_number(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     lines = [json.dumps({"prompt": str(n), "completion": "x"}).encode() for n in range(4)]
     path.write_bytes(b"\xef\xbb\xbf" + b"\r\n\n \n".join(lines))
-    examples = ExampleFile(path)
-    assert [example.turns[0].text for example in examples] == ["0", "1", "2", "3"]
-    assert [example.turns[0].text for example in examples[1:3]] == ["1", "2"]
-    assert examples[3].targets[0].answer == "x"
+    with ExampleFile(path) as examples:
+        assert [example.turns[0].text for example in examples] == ["0", "1", "2", "3"]
+        assert [example.turns[0].text for example in examples[1:3]] == ["1", "2"]
+        assert examples[3].targets[0].answer == "x"
 
 
 def test_tokens_are_counted_as_they_are_billed(tmp_path: Path) -> None:

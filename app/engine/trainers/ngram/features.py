@@ -19,10 +19,13 @@ BUCKETS = 1 << 18
 CONTEXT_WIDTH = 5
 READ_CHARS = 4000
 EARLIER_TURNS = 4
-LAST_POSITION = 12
-CHAR_SIZES = (2, 3, 4)
+LAST_POSITION = np.uint64(12)
+LONGEST_CHARS = 4
+BEFORE = np.full(3, -7, np.int64)
 MIX = np.uint64(0x9E3779B97F4A7C15)
 SHIFT = np.uint64(29)
+HALF = np.uint64(32)
+LOW_BITS = np.uint64(BUCKETS - 1)
 WORD = re.compile(r"\w+|[^\w\s]")
 
 Hashes = NDArray[np.uint64]
@@ -59,19 +62,14 @@ def prompt_key(prompt: Sequence[Turn]) -> int:
 def context_features(tokens: NDArray[np.int64], key: int) -> NDArray[np.int32]:
     """For each place 0..len(tokens): position, last one, two and three tokens, and last two with
     the prompt. Shape (len(tokens) + 1, CONTEXT_WIDTH)."""
-    padded = np.concatenate((np.full(3, -7, np.int64), tokens)).astype(np.uint64)
+    padded = np.concatenate((BEFORE, tokens)).astype(np.uint64)
     count = len(tokens) + 1
     last, second, third = (padded[3 - back : 3 - back + count] for back in (1, 2, 3))
-    place = np.minimum(np.arange(count), LAST_POSITION).astype(np.uint64)
+    place = np.minimum(np.arange(count, dtype=np.uint64), LAST_POSITION)
     pair = _mix(last, second)
-    columns = (
-        _mix(place, np.uint64(101)),
-        _mix(last, np.uint64(102)),
-        _mix(pair, np.uint64(103)),
-        _mix(_mix(pair, third), np.uint64(104)),
-        _mix(_mix(pair, place), np.uint64(key)),
-    )
-    return np.stack([_bucket(column) for column in columns], axis=1)
+    columns = np.stack((place, last, pair, _mix(pair, third), _mix(pair, place)))
+    salts = np.array((101, 102, 103, 104, key), np.uint64)
+    return np.ascontiguousarray(_bucket(_mix(columns, salts[:, None])).T)
 
 
 def _weighted(hashes: Hashes, weight: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -80,28 +78,23 @@ def _weighted(hashes: Hashes, weight: float) -> tuple[NDArray[np.int32], NDArray
 
 
 def _text_hashes(text: str, space: int) -> Hashes:
-    normal = _normal(text)
-    return np.concatenate((_char_hashes(normal, space), _word_hashes(normal, space)))
+    return np.concatenate((_char_hashes(_normal(text), space), _word_hashes(text, space)))
 
 
 def _char_hashes(text: str, space: int) -> Hashes:
     points = np.frombuffer(f" {text} ".encode("utf-32-le", "replace"), np.uint32).astype(np.uint64)
     grown, found = points, []
-    for size in range(2, max(CHAR_SIZES) + 1):
-        if len(points) < size:
-            break
+    for size in range(2, LONGEST_CHARS + 1):
         grown = _mix(grown[:-1], points[size - 1 :])
-        found.append(_mix(grown, np.uint64(space * 16 + size)))
-    return np.concatenate(found) if found else np.empty(0, np.uint64)
+        found.append(grown + np.uint64(space * 16 + size))
+    return np.concatenate(found)
 
 
 def _word_hashes(text: str, space: int) -> Hashes:
     words = WORD.findall(_normal(text))
-    codes = [zlib.crc32(word.encode("utf-8", "replace")) for word in words]
-    single = np.array(codes, np.uint64)
-    pairs = _mix(single[:-1], single[1:])
-    return np.concatenate(
-        (_mix(single, np.uint64(space * 16)), _mix(pairs, np.uint64(space * 16 + 1)))
+    single = np.array([zlib.crc32(word.encode("utf-8", "replace")) for word in words], np.uint64)
+    return _mix(
+        np.concatenate((single, _mix(single[:-1], single[1:]))), np.array([space], np.uint64)
     )
 
 
@@ -112,11 +105,11 @@ def _normal(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _mix(first: Hashes, second: Hashes | np.uint64) -> Hashes:
-    with np.errstate(over="ignore"):
-        mixed = (first ^ (second * MIX)) * MIX
+def _mix(first: Hashes, second: Hashes) -> Hashes:
+    """Arrays only: their products wrap around silently."""
+    mixed = (first ^ (second * MIX)) * MIX
     return mixed ^ (mixed >> SHIFT)
 
 
 def _bucket(hashes: Hashes) -> NDArray[np.int32]:
-    return ((hashes ^ (hashes >> np.uint64(32))) % np.uint64(BUCKETS)).astype(np.int32)
+    return ((hashes ^ (hashes >> HALF)) & LOW_BITS).astype(np.int32)
