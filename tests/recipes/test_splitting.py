@@ -22,7 +22,7 @@ def test_it_is_the_same_every_time(values: list[int], percent: int, seed: int) -
 def test_what_repeats_stays_on_one_side(values: list[int], percent: int, seed: int) -> None:
     doubled = np.array(values * 2, np.uint64)
     chosen = choose_training(doubled, percent, seed)
-    sides = {}
+    sides: dict[int, bool] = {}
     for value, side in zip(doubled.tolist(), chosen.tolist(), strict=True):
         assert sides.setdefault(value, side) == side
 
