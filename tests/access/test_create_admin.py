@@ -1,5 +1,6 @@
 """The first visit makes the admin, once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from tests.conftest import PASSWORD, make_settings
 
 
 @pytest.fixture
-def first_visitor(tmp_path: Path) -> TestClient:
+def first_visitor(tmp_path: Path) -> Iterator[TestClient]:
     app = create_app(make_settings(tmp_path / "fresh"))
-    return TestClient(app, follow_redirects=False, headers={"sec-fetch-site": "same-origin"})
+    yield TestClient(app, follow_redirects=False, headers={"sec-fetch-site": "same-origin"})
+    app.state.context.db.close()
 
 
 def test_it_makes_the_admin_and_signs_in(first_visitor: TestClient) -> None:
