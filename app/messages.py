@@ -92,9 +92,9 @@ msgstr ""
 
 
 def update_all() -> None:
-    template = extract()
     for language in LANGUAGES:
-        catalogue = updated(language, template)
+        # Afresh for each: a catalogue takes the template's messages over as they are.
+        catalogue = updated(language, extract())
         write_catalogue(language, catalogue)
         missing = sum(1 for message in catalogue if message.id and not message.string)
         sys.stdout.write(f"{language}: {len(catalogue)} sentences, {missing} to translate\n")
