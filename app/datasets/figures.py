@@ -9,6 +9,7 @@ from app.web.figures import add_bars, new_figure, to_json
 
 LIMIT_SHOWN_WITHIN = 3
 LONGEST_TICK = 18
+FEWEST_PLACES = 10
 
 
 def draw_histogram(key: str, histogram: Histogram, title: str, limit: int | None = None) -> str:
@@ -18,7 +19,7 @@ def draw_histogram(key: str, histogram: Histogram, title: str, limit: int | None
     middles = [start + (histogram.width - 1) / 2 for start in starts]
     ranges = list_ranges(histogram)
     add_bars(figure, "", middles, histogram.counts, width=histogram.width * 0.9, hover=ranges)
-    figure.update_xaxes(title_text=title)
+    figure.update_xaxes(title_text=title, **_axis(histogram))
     if limit is not None and _is_near(histogram, limit):
         figure.add_vline(x=limit, line={"color": "var(--bad)", "width": 1.5, "dash": "dash"})
     return to_json(figure)
@@ -50,6 +51,16 @@ def list_ranges(histogram: Histogram) -> list[str]:
 
 def _range(start: int, width: int) -> str:
     return f"{start:,}" if width == 1 else f"{start:,}–{start + width - 1:,}"
+
+
+def _axis(histogram: Histogram) -> dict[str, object]:
+    """Few bars keep the width they would have among others, and whole numbers below them."""
+    missing = FEWEST_PLACES - len(histogram.counts)
+    if missing <= 0:
+        return {}
+    left = max(-0.5, histogram.start - 0.5 - missing / 2 * histogram.width)
+    right = left + FEWEST_PLACES * histogram.width
+    return {"range": [left, right], "dtick": histogram.width}
 
 
 def _is_near(histogram: Histogram, limit: int) -> bool:
