@@ -14,7 +14,7 @@ from app.engine.file_store import NewFile, get_file, insert_file, not_expired
 from app.engine.ids import new_id
 from app.engine.multipart import Form, read_form
 from app.engine.paging import page
-from app.engine.refusals import ApiError, bad_request
+from app.engine.refusals import bad_request
 from app.engine.rows import RowError, parse_row, read_lines
 from app.engine.store import Store
 from app.engine.wire import file_object, list_object
@@ -31,7 +31,7 @@ async def create_file(request: Request, store: EngineStore) -> dict[str, Any]:
     file_id = new_id("file-", 22)
     incoming = store.root / "incoming" / file_id
     try:
-        form = await read_form(request, "file", incoming)
+        form = await read_form(request, "file", incoming, MAX_FILE_BYTES)
         return await run_in_threadpool(_keep_file, store, file_id, form, incoming)
     finally:
         incoming.unlink(missing_ok=True)
@@ -78,8 +78,6 @@ def _keep_file(store: Store, file_id: str, form: Form, incoming: Path) -> dict[s
     expires_at = _expires_at(form)
     if form.filename is None:
         raise bad_request("'file' is a required property", param="file")
-    if form.size > MAX_FILE_BYTES:
-        raise ApiError(413, f"The file is larger than {MAX_FILE_BYTES} bytes.", param="file")
     if purpose == "fine-tune":
         _check_first_line(incoming)
     incoming.replace(store.file_path(file_id))

@@ -4,7 +4,6 @@ import base64
 import csv
 import io
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
@@ -14,8 +13,8 @@ from pathlib import Path
 from app.engine.events import add_event, step_metrics
 from app.engine.file_store import NewFile, delete_file, insert_file
 from app.engine.ids import checkpoint_name, model_name, new_id
-from app.engine.model_store import base_of
-from app.engine.store import Store
+from app.engine.model_store import base_name
+from app.engine.store import Store, link_or_copy
 from app.engine.work_folder import WorkFolder
 
 RESULT_NAME = "step_metrics.csv"
@@ -74,7 +73,7 @@ def _keep_models(
     kept = []
     for step, path in saved:
         weights = f"{job['id']}-{step}.npz"
-        _link(path, store.model_path(weights))
+        link_or_copy(path, store.model_path(weights))
         is_last = step == saved[-1][0]
         name = (
             model_name(job["model"], job["suffix"])
@@ -89,11 +88,6 @@ def _checkpoint_metrics(row: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in row.items() if name != "total_steps"}
 
 
-def _link(source: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    os.link(source, target)
-
-
 def _tell_success(store: Store, job: sqlite3.Row, kept: list[KeptModel], result_id: str) -> bool:
     method = json.loads(job["method"])
     n_epochs = method[method["type"]]["hyperparameters"]["n_epochs"]
@@ -106,7 +100,7 @@ def _tell_success(store: Store, job: sqlite3.Row, kept: list[KeptModel], result_
             (int(time.time()), final, result_id, n_epochs * job["file_tokens"], job["id"]),
         ).rowcount
         if changed:
-            base = base_of(store, job["model"])
+            base = base_name(job["model"])
             for model in kept:
                 _insert_model(connection, job["id"], base, model)
             _add_last_events(connection, job["id"], kept)

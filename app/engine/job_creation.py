@@ -1,7 +1,6 @@
 """How a job comes to be."""
 
 import json
-import os
 import secrets
 import sqlite3
 import time
@@ -14,7 +13,7 @@ from app.engine.job_life import get_job
 from app.engine.model_store import BASE_MODELS, find_model
 from app.engine.refusals import bad_request
 from app.engine.requests import CreateJob, Hyperparameters, PreferenceMethod, SupervisedMethod
-from app.engine.store import Store
+from app.engine.store import Store, link_or_copy
 from app.engine.work_folder import WorkFolder
 
 MAX_SEED = 2**31 - 1
@@ -29,7 +28,7 @@ def create_job(store: Store, data: CreateJob) -> sqlite3.Row:
     method = _wire_method(data)
     job_id = new_id("ftjob-")
     seed = secrets.randbelow(MAX_SEED) if data.seed is None else data.seed
-    link_files(store, job_id, data)
+    _link_files(store, job_id, data)
     with store.write() as connection:
         connection.execute(
             "INSERT INTO jobs (id, created_at, status, model, training_file, validation_file,"
@@ -46,12 +45,15 @@ def create_job(store: Store, data: CreateJob) -> sqlite3.Row:
     return get_job(store, job_id)
 
 
-def link_files(store: Store, job_id: str, data: CreateJob) -> None:
-    """The job keeps its files even when they are deleted meanwhile."""
+def _link_files(store: Store, job_id: str, data: CreateJob) -> None:
+    """The job keeps what it needs even when that is deleted meanwhile."""
     folder = WorkFolder(store.job_folder(job_id))
-    os.link(store.file_path(data.training_file), folder.training_file)
+    link_or_copy(store.file_path(data.training_file), folder.training_file)
     if data.validation_file is not None:
-        os.link(store.file_path(data.validation_file), folder.validation_file)
+        link_or_copy(store.file_path(data.validation_file), folder.validation_file)
+    model = find_model(store, data.model)
+    if model is not None:
+        link_or_copy(store.model_path(model["weights"]), folder.first_weights)
 
 
 def _check_model(store: Store, model: str) -> None:

@@ -13,7 +13,6 @@ from app.engine.finish import finish_job
 from app.engine.hyperparameters import plan_of
 from app.engine.job_life import get_job
 from app.engine.model_cache import ENCODING
-from app.engine.model_store import find_model
 from app.engine.rows import Example
 from app.engine.store import Store
 from app.engine.trainers.base import Metrics, Plan, Trainer
@@ -46,7 +45,7 @@ def _learn_steps(
     store: Store, job: sqlite3.Row, trainer: Trainer, folder: WorkFolder, step_seconds: float
 ) -> None:
     plan = plan_of(json.loads(job["method"]), job["seed"], job["example_count"])
-    done = _load_start(store, job, trainer, folder)
+    done = _load_start(trainer, folder)
     reporter = Reporter(store, job["id"], plan)
     try:
         for step, metrics in enumerate(trainer.train(plan, done), done + 1):
@@ -65,16 +64,15 @@ def _learn_steps(
         raise
 
 
-def _load_start(store: Store, job: sqlite3.Row, trainer: Trainer, folder: WorkFolder) -> int:
+def _load_start(trainer: Trainer, folder: WorkFolder) -> int:
     """Steps already done: those of the last state saved, else none on top of the job's model."""
     saved = folder.last_state()
     if saved is not None:
         step, path = saved
         trainer.load(path)
         return step
-    model = find_model(store, job["model"])
-    if model is not None:
-        trainer.load(store.model_path(model["weights"]))
+    if folder.first_weights.exists():
+        trainer.load(folder.first_weights)
     return 0
 
 

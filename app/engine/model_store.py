@@ -31,6 +31,11 @@ def base_of(store: Store, model: str) -> str:
     return model if model in BASE_MODELS else str(get_model(store, model)["base"])
 
 
+def base_name(model: str) -> str:
+    """The base in a model's name: tiny-chat of ft:tiny-chat:tuneboard:reviews:9uJPbR69."""
+    return model.removeprefix("ft:").split(":")[0]
+
+
 def list_models(store: Store) -> list[sqlite3.Row]:
     """Tuned models, newest first."""
     return store.read().execute("SELECT * FROM models ORDER BY seq DESC").fetchall()

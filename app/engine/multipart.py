@@ -11,7 +11,7 @@ from fastapi import Request
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from app.engine.refusals import bad_request
+from app.engine.refusals import ApiError, bad_request
 
 if TYPE_CHECKING:  # a name that is not there when the program runs
     from python_multipart.multipart import MultipartCallbacks
@@ -26,12 +26,12 @@ class Form:
     size: int = 0
 
 
-async def read_form(request: Request, file_field: str, path: Path) -> Form:
-    """Streams the part named file_field to path; other parts are short text fields."""
+async def read_form(request: Request, file_field: str, path: Path, most: int) -> Form:
+    """Streams the part named file_field to path, up to `most` bytes; other parts are short."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise bad_request("Expected a multipart/form-data body with a boundary.")
-    with _receiver(file_field, path) as receiver:
+    with _receiver(file_field, path, most) as receiver:
         parser = MultipartParser(options[b"boundary"], receiver.callbacks())
         try:
             async for chunk in request.stream():
@@ -45,19 +45,20 @@ async def read_form(request: Request, file_field: str, path: Path) -> Form:
 
 
 @contextmanager
-def _receiver(file_field: str, path: Path) -> Iterator["_Receiver"]:
+def _receiver(file_field: str, path: Path, most: int) -> Iterator["_Receiver"]:
     with path.open("wb") as stream:
-        yield _Receiver(file_field, stream)
+        yield _Receiver(file_field, stream, most)
         stream.flush()
         os.fsync(stream.fileno())
 
 
 class _Receiver:
-    def __init__(self, file_field: str, stream: BinaryIO) -> None:
+    def __init__(self, file_field: str, stream: BinaryIO, most: int) -> None:
         self.form = Form()
         self.ended = False
         self._file_field = file_field
         self._stream = stream
+        self._most = most
         self._header = bytearray()
         self._value = bytearray()
         self._disposition = b""
@@ -104,6 +105,9 @@ class _Receiver:
         if self._is_file:
             self._stream.write(data[start:end])
             self.form.size += end - start
+            if self.form.size > self._most:
+                message = f"The file is larger than {self._most} bytes."
+                raise ApiError(413, message, param=self._file_field)
         else:
             self._value += data[start:end]
             if len(self._value) > MAX_FIELD_BYTES:

@@ -10,6 +10,7 @@ from app.engine.work_folder import WorkFolder
 from app.engine.workers import Worker
 
 TICK_SECONDS = 0.1
+IDLE_TICK_SECONDS = 1.0
 GRACE_SECONDS = 3.0
 MAX_CRASHES = 3
 MAX_VALIDATING = 2
@@ -53,7 +54,7 @@ class Scheduler:
                 self._tick()
             except Exception as error:  # noqa: BLE001 - one bad moment must not end all jobs
                 log.error("engine scheduler failed", exc_info=error)
-            self._wake.wait(TICK_SECONDS)
+            self._wake.wait(TICK_SECONDS if self._workers else IDLE_TICK_SECONDS)
             self._wake.clear()
 
     def _tick(self) -> None:
@@ -71,7 +72,7 @@ class Scheduler:
         """Jobs that are not over, oldest first."""
         query = (
             "SELECT id, status FROM jobs"
-            " WHERE status NOT IN ('succeeded', 'failed', 'cancelled') ORDER BY seq"
+            " WHERE status IN ('validating_files', 'queued', 'running', 'paused') ORDER BY seq"
         )
         return {row["id"]: row["status"] for row in self._store.read().execute(query)}
 

@@ -6,6 +6,7 @@ lock at the beginning, so a transaction never fails half-way; readers never wait
 
 import fcntl
 import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -151,6 +152,15 @@ def lock_store(root: Path) -> IO[str]:
     raise StoreInUse(
         f"Another engine is already serving {root}. Stop it first, or choose another folder."
     )
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """target has the bytes of source, whatever happens to source later."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except PermissionError:  # a file system without hard links
+        shutil.copyfile(source, target)
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:

@@ -23,7 +23,7 @@ from app.engine.hyperparameters import resolve
 from app.engine.job_life import fail_job, get_job
 from app.engine.learning import JobLeft, learn
 from app.engine.model_cache import ENCODING
-from app.engine.model_store import base_of
+from app.engine.model_store import base_name
 from app.engine.store import Store
 from app.engine.validation import FileToCheck, InvalidFile, check_file
 from app.engine.work_folder import WorkFolder
@@ -88,7 +88,7 @@ def _to_check(store: Store, job: sqlite3.Row, kind: str) -> FileToCheck | None:
     method = json.loads(job["method"])["type"]
     folder = WorkFolder(store.job_folder(job["id"]))
     path = folder.training_file if kind == "training" else folder.validation_file
-    return FileToCheck(file_id, path, kind, method, base_of(store, job["model"]))
+    return FileToCheck(file_id, path, kind, method, base_name(job["model"]))
 
 
 def take_slot(store: Store, job_id: str, slots: int) -> bool:

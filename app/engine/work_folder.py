@@ -14,6 +14,7 @@ class WorkFolder:
         self.path = path
         self.training_file = path / "training.jsonl"
         self.validation_file = path / "validation.jsonl"
+        self.first_weights = path / "first-weights.npz"
         self._saved_at = time.monotonic()
 
     def state(self, step: int) -> Path:

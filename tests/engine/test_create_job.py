@@ -153,12 +153,11 @@ def test_a_tuned_model_learns_on(client: OpenAI) -> None:
         ),
     )
     assert first.fine_tuned_model is not None
-    second = finished(
-        client,
-        client.fine_tuning.jobs.create(
-            model=first.fine_tuned_model, training_file=upload(client, chat_rows(100, 2)), seed=1
-        ),
+    job = client.fine_tuning.jobs.create(
+        model=first.fine_tuned_model, training_file=upload(client, chat_rows(100, 2)), seed=1
     )
+    client.models.delete(first.fine_tuned_model)
+    second = finished(client, job)
     assert second.fine_tuned_model is not None
     assert second.fine_tuned_model.startswith("ft:tiny-chat:tuneboard::")
     assert steps_of(client, second)[0]["train_loss"] < steps_of(client, first)[0]["train_loss"] / 2

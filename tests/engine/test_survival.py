@@ -70,8 +70,8 @@ def test_killed_again_and_again_a_job_still_ends_as_if_it_had_not_been(
     server.start()
     job = create(server.client())
     content = jsonl(chat_rows(80))
-    for _ in range(4):
-        time.sleep(chance.uniform(0.2, 1.5))
+    for _ in range(3):
+        time.sleep(chance.uniform(0.2, 1.2))
         server.kill()
         wait_until(lambda: not workers_of(folder))
         server.start()
