@@ -1,6 +1,7 @@
 // <plot-figure id hx-morph-skip-children figure='{"data":…,"layout":…}'> or <plot-figure src="…/figure.json">
 // Draws a figure of the server with plotly in the colours of the page, follows changes of its attributes and of the
-// theme, and grows by the event "metric" of the page's stream: {"figure": id, "x": [[120]], "y": [[0.41]]}.
+// theme, and grows by the event "metric" of the page's stream: {"figure": id, "x": [[120]], "y": [[0.41]]}. Points come
+// in order of x: what the figure has already is left out, what comes while it is being fetched waits for it.
 import { arrange, colour, parseFigure, unitOf } from "./figure-data.js";
 
 const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false, showSendToCloud: false, doubleClick: "reset" };
@@ -10,6 +11,8 @@ const painter = Object.assign(document.createElement("canvas"), { width: 1, heig
 class PlotFigure extends HTMLElement {
   static observedAttributes = ["figure", "src"];
   view = {};
+  fetching = 0;
+  waiting = [];
   redraw = () => this.draw();
   onMetric = (event) => this.extend(JSON.parse(event.detail.data));
 
@@ -36,9 +39,12 @@ class PlotFigure extends HTMLElement {
   }
 
   async load(range = {}) {
+    this.fetching += 1;
     const text = this.getAttribute("figure") ?? (await this.ask(range));
-    if (text === null || !this.isConnected) return;
-    this.figure = parseFigure(text);
+    this.fetching -= 1;
+    if (!this.isConnected) return;
+    if (text !== null) this.figure = parseFigure(text);
+    if (!this.fetching && this.figure) this.waiting.splice(0).forEach((points) => this.grow(points));
     await this.draw();
   }
 
@@ -103,14 +109,22 @@ class PlotFigure extends HTMLElement {
     PlotFigure.isSharing = false;
   }
 
-  extend({ figure, x, y }) {
-    if (figure !== this.id || !this.figure) return;
-    x.forEach((xs, index) => {
-      this.figure.data[index].x.push(...xs);
-      this.figure.data[index].y.push(...y[index]);
-    });
+  extend(points) {
+    if (points.figure !== this.id) return;
+    if (this.fetching) this.waiting.push(points);
+    else if (this.figure) this.grow(points);
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(this.redraw);
+  }
+
+  grow({ x, y }) {
+    x.forEach((xs, index) => {
+      const trace = this.figure.data[index];
+      const start = xs.findIndex((at) => !(at <= trace?.x.at(-1)));
+      if (!trace || start < 0) return;
+      trace.x.push(...xs.slice(start));
+      trace.y.push(...y[index].slice(start));
+    });
   }
 }
 
