@@ -10,7 +10,6 @@ from typing import Any, TextIO
 import orjson
 
 from app.datasets.example_index import ExampleIndex
-from app.datasets.lines import MAX_LINE_BYTES
 from app.datasets.report import Finding, Report
 from app.datasets.reporting import finding_lines
 from app.datasets.rules import Severity
@@ -28,34 +27,24 @@ def validate(
     model: str | None = None,
     encoding: str | None = None,
     as_json: bool = False,
-    max_line_bytes: int = MAX_LINE_BYTES,
     out: TextIO | None = None,
 ) -> int:
     """Writes one report a file and returns the worst exit code: 0 valid, 1 errors, 2 unreadable."""
-    stream = out or sys.stdout
-    worst = VALID
+    stream, worst = out or sys.stdout, VALID
     for path in files:
         with TemporaryDirectory(prefix="tuneboard-") as folder:
             index_path = Path(folder) / "index"
             try:
                 report = check_file(
-                    path,
-                    index_path=index_path,
-                    format=format,
-                    model=model,
-                    encoding=encoding,
-                    max_line_bytes=max_line_bytes,
+                    path, index_path=index_path, format=format, model=model, encoding=encoding
                 )
             except OSError as error:
                 stream.write(_unreadable(path, error, as_json))
                 worst = UNREADABLE
-                continue
-            index = ExampleIndex.open(index_path)
-            stream.writelines(
-                _json(path, report, index) if as_json else _table(path, report, index)
-            )
-            del index
-            worst = max(worst, VALID if report.ok else ERRORS)
+            else:
+                write = _json if as_json else _table
+                stream.writelines(write(path, report, ExampleIndex.open(index_path)))
+                worst = max(worst, VALID if report.ok else ERRORS)
     return worst
 
 

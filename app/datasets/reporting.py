@@ -85,6 +85,8 @@ def _findings(
     ]
     if len(index) and examples < MIN_TRAINING_EXAMPLES:
         found.append(_find(rules_lines.TOO_FEW_EXAMPLES, 1, params))
+    if len(index) and not header["encoding_known"]:
+        found.append(_find(rules_lines.ENCODING_GUESSED, 1, params))
     if labels and labels[0].count > IMBALANCED_SHARE * examples:
         found.append(_imbalance(labels[0], examples))
     order = list(Severity)
@@ -93,14 +95,19 @@ def _findings(
 
 def _imbalance(most: LabelCount, examples: int) -> Finding:
     rule = rules_lines.IMBALANCED_ANSWERS
-    percent = round(100 * most.count / examples)
-    return _find(rule, most.count, {rule.id: {"label": most.label, "percent": percent}})
+    params: dict[str, str | int] = {
+        "label": most.label,
+        "count": most.count,
+        "examples": examples,
+    }
+    return _find(rule, most.count, {rule.id: params})
 
 
 def _params(header: dict[str, Any], examples: int) -> dict[str, dict[str, str | int]]:
     """Values for the placeholders of a rule's sentence, by rule."""
     return {
         "too_few_examples": {"examples": examples, "minimum": MIN_TRAINING_EXAMPLES},
+        "encoding_guessed": {"model": header["model"], "encoding": header["encoding"]},
         "line_too_long": {"limit": header["max_line_bytes"]},
         "nested_too_deep": {"limit": MAX_DEPTH},
         "long_blanks": {"limit": rules_content.MAX_BLANKS},

@@ -34,6 +34,11 @@ TOO_FEW_EXAMPLES = Rule(
     W,
     N_("There are {examples} examples. Providers want at least {minimum} to train on."),
 )
+ENCODING_GUESSED = Rule(
+    "encoding_guessed",
+    I,
+    N_("The tokenizer of {model} is not known; tokens are counted with {encoding}."),
+)
 
 # Lines
 CRLF = Rule("crlf", I, N_("Lines end in CRLF, as on Windows. That is allowed."))
@@ -75,12 +80,13 @@ OVER_TOKEN_LIMIT = Rule(
 IMBALANCED_ANSWERS = Rule(
     "imbalanced_answers",
     I,
-    N_("“{label}” is the answer in {percent} % of the examples. More even answers teach more."),
+    N_("“{label}” is the answer in {count} of {examples} examples. More even answers teach more."),
 )
 
 RULES = (
     EMPTY_FILE, UTF16_FILE, LFS_POINTER, NOT_TEXT, JSON_ARRAY, PRETTY_PRINTED, BYTE_ORDER_MARK,
-    TOO_FEW_EXAMPLES, CRLF, BLANK_LINE, LINE_TOO_LONG, NOT_UTF8, SINGLE_QUOTES, SEVERAL_VALUES,
-    LONE_SURROGATE, NOT_A_NUMBER, HUGE_NUMBER, NESTED_TOO_DEEP, DUPLICATE_KEY, INVALID_JSON,
-    DATA_TYPE, MIXED_FORMATS, DUPLICATE_EXAMPLE, OVER_TOKEN_LIMIT, IMBALANCED_ANSWERS,
+    TOO_FEW_EXAMPLES, ENCODING_GUESSED, CRLF, BLANK_LINE, LINE_TOO_LONG, NOT_UTF8, SINGLE_QUOTES,
+    SEVERAL_VALUES, LONE_SURROGATE, NOT_A_NUMBER, HUGE_NUMBER, NESTED_TOO_DEEP, DUPLICATE_KEY,
+    INVALID_JSON, DATA_TYPE, MIXED_FORMATS, DUPLICATE_EXAMPLE, OVER_TOKEN_LIMIT,
+    IMBALANCED_ANSWERS,
 )  # fmt: skip

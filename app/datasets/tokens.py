@@ -67,7 +67,7 @@ MODEL_FAMILIES = {
 }
 
 
-class RanksMissing(Exception):
+class RanksMissing(OSError):
     """The official rank table is absent or not the one expected."""
 
 

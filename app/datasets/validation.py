@@ -56,6 +56,7 @@ class Plan:
     format: DatasetFormat
     model: str
     encoding: EncodingName
+    encoding_known: bool = True
     max_line_bytes: int = MAX_LINE_BYTES
 
 
@@ -96,8 +97,8 @@ def make_plan(
     """Raises ValueError for a format or an encoding that does not exist."""
     row_format = _detect(path, max_line_bytes) if format == "auto" else DatasetFormat(format)
     chosen = model or default_model(row_format, encoding)
-    name = EncodingName(encoding) if encoding else encoding_for_model(chosen)[0]
-    return Plan(row_format, chosen, name, max_line_bytes)
+    name, known = (EncodingName(encoding), True) if encoding else encoding_for_model(chosen)
+    return Plan(row_format, chosen, name, known, max_line_bytes)
 
 
 def _detect(path: Path, max_line_bytes: int) -> DatasetFormat:
@@ -185,6 +186,7 @@ def _header(plan: Plan, lines: int, file_rules: list[str], labels: list[str]) ->
         "format": plan.format.value,
         "model": plan.model,
         "encoding": plan.encoding.value,
+        "encoding_known": plan.encoding_known,
         "max_line_bytes": plan.max_line_bytes,
         "lines": lines,
         "file_rules": file_rules,

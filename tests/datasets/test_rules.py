@@ -61,7 +61,7 @@ FILE_CASES = [
 
 def test_every_rule_has_a_case() -> None:
     cases = {rule for _, rule, *_ in ROW_CASES} | {rule for rule, _ in LINE_CASES + FILE_CASES}
-    beside = {"duplicate_example", "over_token_limit", "imbalanced_answers"}
+    beside = {"duplicate_example", "over_token_limit", "imbalanced_answers", "encoding_guessed"}
     assert cases | beside == set(RULES_BY_ID)
 
 
@@ -134,6 +134,7 @@ def test_a_rule_is_well_formed(rule: Any) -> None:
     assert rule.sentence.endswith((".", "first."))
     assert rule.formats <= EVERY_FORMAT
     assert rule.id == rule.id.lower()
+    assert "%" not in rule.sentence
 
 
 def test_sentences_find_their_values(check: Check) -> None:
@@ -142,3 +143,12 @@ def test_sentences_find_their_values(check: Check) -> None:
     messages = [finding.message for finding in checked.report.findings]
     assert len(messages) >= 3
     assert not any("{" in message for message in messages)
+
+
+def test_a_guessed_encoding_is_said(check: Check) -> None:
+    rows = [chat_row(number) for number in range(12)]
+    checked = check(rows, model="meta-llama/Llama-3.1-8B")
+    assert "o200k_base" in checked.finding("encoding_guessed").message
+    assert checked.report.ok
+    known = check(rows, model="meta-llama/Llama-3.1-8B", encoding="cl100k_base")
+    assert known.rule_ids == set()
