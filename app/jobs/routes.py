@@ -1,8 +1,9 @@
 """The list of jobs, the form of a new one, and what can be done to a job."""
 
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
@@ -12,6 +13,7 @@ from app.jobs import service
 from app.jobs.drafting import complete_draft, draft_job
 from app.jobs.list_live import follow_rows
 from app.jobs.listing import JobFilter, list_jobs, list_options, list_rows
+from app.jobs.pages import show_job as build_page
 from app.jobs.planning import plan_job
 from app.jobs.schemas import JobCreate
 from app.provider.types import JobStatus
@@ -22,6 +24,7 @@ from app.web.live import stream
 from app.web.render import is_partial, redirect, render
 
 router = APIRouter(prefix="/jobs")
+JobId = Annotated[int, Path(le=2**31 - 1)]
 QUEUED = N_("The job is queued. The worker brings it to the provider.")
 
 
@@ -72,20 +75,20 @@ def create_job(
 
 
 @router.post("/{job_id:int}/cancel")
-def cancel_job(request: Request, context: AppContext, actor: Editor, job_id: int) -> Response:
+def cancel_job(request: Request, context: AppContext, actor: Editor, job_id: JobId) -> Response:
     service.cancel_job(context, actor, job_id)
     return _answer(request, context, "jobs/cancel.partials.html", job_id)
 
 
 @router.post("/{job_id:int}/sync")
-def sync_job(request: Request, context: AppContext, actor: Editor, job_id: int) -> Response:
+def sync_job(request: Request, context: AppContext, actor: Editor, job_id: JobId) -> Response:
     with context.db.write() as session:
         service.sync_job(session, actor, job_id)
     return _answer(request, context, "jobs/sync.partials.html", job_id)
 
 
 @router.post("/{job_id:int}/retry")
-def retry_job(request: Request, session: WriteSession, actor: Editor, job_id: int) -> Response:
+def retry_job(request: Request, session: WriteSession, actor: Editor, job_id: JobId) -> Response:
     job = service.retry_job(session, actor, job_id)
     return redirect(request, f"/jobs/{job.id}", QUEUED)
 
@@ -96,4 +99,5 @@ def _answer(request: Request, context: AppContext, template: str, job_id: int) -
         return redirect(request, f"/jobs/{job_id}")
     with context.db.read() as session:
         [row] = list_rows(session, [job_id])
-    return render(request, template, row=row, job=row.job, points=sparkline_points)
+        page = build_page(session, job_id, "")
+    return render(request, template, row=row, job=row.job, page=page, points=sparkline_points)
