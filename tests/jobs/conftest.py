@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -79,7 +80,7 @@ def add_job(db: Database, connection: Connection, version: DatasetVersion) -> Ad
 
     def add(**values: object) -> Job:
         number = values.pop("number", 1)
-        given = {
+        given: dict[str, Any] = {
             "name": f"job {number}",
             "token": f"token-{number}",
             "submission": f"submission-{number}",

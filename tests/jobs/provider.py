@@ -166,7 +166,7 @@ class FakeProvider:
 
     # --- what happens to a job
 
-    def step(self, job_id: str, step: int, total: int, **metrics: float) -> None:
+    def step(self, job_id: str, step: int, total: int, **metrics: object) -> None:
         """One step of training, told in an event."""
         self.jobs[job_id]["status"] = "running"
         self.say(job_id, f"Step {step}/{total}", {"step": step, "total_steps": total, **metrics})

@@ -207,11 +207,7 @@ def test_new_from_this_copies_what_was_asked(
 def test_the_card_follows_the_choices(ed: TestClient, fields: dict[str, str]) -> None:
     few = ed.get("/jobs/new/card", params=fields | {"models_of": fields["connection_id"]}).text
     many = ed.get("/jobs/new/card", params=fields | {"n_epochs": "30", "batch_size": "4"}).text
-    tokens = [
-        int(re.search(r"<dt>Tokens</dt><dd>([\d,]+)", text)[1].replace(",", ""))
-        for text in (few, many)
-    ]  # type: ignore[index]
-    assert tokens[1] == 10 * tokens[0]
+    assert tokens_in(many) == 10 * tokens_in(few)
     assert "<dt>Steps</dt><dd>90</dd>" in many
     assert 'hx-target="#job-model"' in many
     assert 'hx-target="#job-model"' not in few
