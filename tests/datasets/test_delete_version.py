@@ -4,9 +4,11 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from app.audit.models import AuditAction, AuditEntry
+from app.connections.models import Connection
 from app.core.context import Context
 from app.core.db import Database
 from app.datasets.models import DatasetVersion, ValidationReport
+from app.jobs.models import Job
 from tests.datasets.uploads import check, files_in, reviews, upload, upload_checked, version_at
 
 
@@ -43,6 +45,30 @@ def test_it_refuses_while_other_versions_were_made_from_it(
     assert answer.status_code == 409
     assert "Other versions were made from it." in answer.text
     assert "Other versions were made from it." in ed.get(path).text
+
+
+def test_it_refuses_while_a_job_uses_it(ed: TestClient, context: Context, db: Database) -> None:
+    path = upload_checked(ed, context)
+    version_id = version_at(db, path).id or 0
+    with db.write() as session:
+        connection = Connection(name="Here", profile_name="openai", base_url="http://here/v1")
+        session.add(connection)
+        session.flush()
+        session.add(
+            Job(
+                name="job",
+                token="token",
+                submission="submission",
+                connection_id=connection.id or 0,
+                base_model="tiny-chat",
+                training_version_id=version_id,
+                validation_version_id=version_id,
+            )
+        )
+    assert ed.post(f"{path}/delete").status_code == 409
+    assert ed.post(f"{path.removesuffix('/versions/1')}/delete").status_code == 409
+    assert "Jobs use it." in ed.get(path).text
+    assert "1 job<" in ed.get(f"{path}/lineage").text
 
 
 def test_it_is_gone_twice_without_harm(ed: TestClient, context: Context) -> None:
