@@ -1,9 +1,12 @@
 """The source as the house rules see it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app"
 TEMPLATES = ROOT / "templates"
@@ -37,8 +40,14 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
 def parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    return ast.parse(read(path), filename=str(path))
 
 
 def imports(path: Path) -> Iterator[tuple[str, ast.stmt]]:
@@ -71,3 +80,12 @@ def length_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     documented = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
     first = body[1] if documented and len(body) > 1 else body[0]
     return (node.end_lineno or 0) - first.lineno + 1
+
+
+def offences(files: list[Path], check: Callable[[Path], T]) -> dict[str, T]:
+    """What a check finds, by file; an empty finding is none.
+
+    One test looks at all files: a test for each would cost more than the looking.
+    """
+    found = {name_of(path): check(path) for path in files}
+    return {name: finding for name, finding in found.items() if finding}

@@ -3,9 +3,7 @@
 import re
 from pathlib import Path
 
-import pytest
-
-from tests.house.sources import APP, LADDER, TOP, imports, name_of, python_files
+from tests.house.sources import APP, LADDER, TOP, imports, name_of, offences, python_files
 
 PURE_OF_DATASETS = {
     path.stem
@@ -58,14 +56,16 @@ def feature_refusal(path: Path, own: str, package: str) -> str | None:
     return None if LADDER.index(package) < LADDER.index(own) else "lower never imports higher"
 
 
-@pytest.mark.parametrize("path", python_files(), ids=name_of)
-def test_imports_go_down_the_ladder(path: Path) -> None:
-    wrong = [
+def wrong_imports(path: Path) -> list[str]:
+    return [
         f"{package}.{module}: {reason}"
         for package, module in app_imports(path)
         if (reason := refusal(path, package, module))
     ]
-    assert wrong == []
+
+
+def test_imports_go_down_the_ladder() -> None:
+    assert offences(python_files(), wrong_imports) == {}
 
 
 ONLY_IN = {
@@ -76,30 +76,30 @@ ONLY_IN = {
 }
 
 
-@pytest.mark.parametrize("path", python_files(), ids=name_of)
-def test_libraries_stay_in_their_room(path: Path) -> None:
-    wrong = [
+def strayed_libraries(path: Path) -> list[str]:
+    return [
         name
         for name, _ in imports(path)
         if (room := ONLY_IN.get(name.split(".")[0])) and not room.match(name_of(path))
     ]
-    assert wrong == []
 
 
-@pytest.mark.parametrize("path", python_files(), ids=name_of)
-def test_services_know_no_http(path: Path) -> None:
-    if path.stem not in {"service", "models", "schemas"}:
-        return
-    names = {name.split(".")[0] for name, _ in imports(path)}
-    assert not names & {"fastapi", "starlette"}
+def test_libraries_stay_in_their_room() -> None:
+    assert offences(python_files(), strayed_libraries) == {}
 
 
-@pytest.mark.parametrize("path", python_files(), ids=name_of)
-def test_routes_hold_no_query(path: Path) -> None:
-    if not path.stem.endswith(("routes", "api")):
-        return
-    names = {name.split(".")[0] for name, _ in imports(path)}
-    assert not names & {"sqlmodel", "sqlalchemy"}
+def imported(path: Path) -> set[str]:
+    return {name.split(".")[0] for name, _ in imports(path)}
+
+
+def test_services_know_no_http() -> None:
+    files = [p for p in python_files() if p.stem in {"service", "models", "schemas"}]
+    assert offences(files, lambda path: imported(path) & {"fastapi", "starlette"}) == {}
+
+
+def test_routes_hold_no_query() -> None:
+    files = [path for path in python_files() if path.stem.endswith(("routes", "api"))]
+    assert offences(files, lambda path: imported(path) & {"sqlmodel", "sqlalchemy"}) == {}
 
 
 def test_the_ladder_refuses_what_is_planted() -> None:

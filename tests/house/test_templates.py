@@ -3,10 +3,8 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from app.web.render import environment
-from tests.house.sources import TEMPLATES, name_of, templates
+from tests.house.sources import TEMPLATES, offences, read, templates
 
 LONGEST_TEMPLATE = 150
 BANNED = {
@@ -25,44 +23,48 @@ BANNED = {
 URL = re.compile(r"(?:href|action|src|hx-(?:get|post|put|delete)|hx-sse:connect)=\"(/[^\"]*)\"")
 
 
-@pytest.mark.parametrize("path", templates(), ids=name_of)
-def test_templates_compile(path: Path) -> None:
-    assert environment().get_template(str(path.relative_to(TEMPLATES)))
+def bare_text(path: Path) -> str:
+    """Without comments and statements."""
+    return re.sub(r"\{#.*?#\}|\{%.*?%\}", "", read(path), flags=re.DOTALL).strip()
 
 
-@pytest.mark.parametrize("path", templates(), ids=name_of)
-def test_templates_keep_their_budget(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_TEMPLATE
+def test_templates_compile() -> None:
+    names = [str(path.relative_to(TEMPLATES)) for path in templates()]
+    assert all(environment().get_template(name) for name in names)
 
 
-@pytest.mark.parametrize("path", templates(), ids=name_of)
-def test_templates_hold_nothing_banned(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    found = {why for pattern, why in BANNED.items() if re.search(pattern, text)}
-    assert found == set()
+def test_templates_keep_their_budget() -> None:
+    too_long = offences(templates(), lambda path: len(read(path).splitlines()) > LONGEST_TEMPLATE)
+    assert too_long == {}
 
 
-@pytest.mark.parametrize("path", templates(), ids=name_of)
-def test_addresses_know_the_sub_path(path: Path) -> None:
-    assert URL.findall(path.read_text(encoding="utf-8")) == []
+def banned(path: Path) -> list[str]:
+    return [why for pattern, why in BANNED.items() if re.search(pattern, read(path))]
 
 
-@pytest.mark.parametrize("path", templates("_*.html"), ids=name_of)
-def test_a_fragment_has_one_root_with_an_id(path: Path) -> None:
-    if path.parent.name in {"layouts", "components"}:
-        return
-    text = re.sub(
-        r"\{#.*?#\}|\{%.*?%\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
-    ).strip()
-    first = re.match(r"<[a-z][^>]*>", text)
-    assert first is not None
-    assert " id=" in first.group(0)
+def test_templates_hold_nothing_banned() -> None:
+    assert offences(templates(), banned) == {}
 
 
-@pytest.mark.parametrize("path", templates("*.partials.html"), ids=name_of)
-def test_answers_list_regions_only(path: Path) -> None:
-    text = re.sub(
-        r"\{#.*?#\}|\{%.*?%\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
-    ).strip()
-    assert text.startswith("<hx-partial")
-    assert text.endswith("</hx-partial>")
+def test_addresses_know_the_sub_path() -> None:
+    assert offences(templates(), lambda path: URL.findall(read(path))) == {}
+
+
+def has_no_root(path: Path) -> bool:
+    first = re.match(r"<[a-z][^>]*>", bare_text(path))
+    return first is None or " id=" not in first.group(0)
+
+
+def test_a_fragment_has_one_root_with_an_id() -> None:
+    shared = {"layouts", "components"}
+    fragments = [path for path in templates("_*.html") if path.parent.name not in shared]
+    assert offences(fragments, has_no_root) == {}
+
+
+def is_no_list_of_regions(path: Path) -> bool:
+    text = bare_text(path)
+    return not (text.startswith("<hx-partial") and text.endswith("</hx-partial>"))
+
+
+def test_answers_list_regions_only() -> None:
+    assert offences(templates("*.partials.html"), is_no_list_of_regions) == {}
