@@ -11,7 +11,7 @@ import orjson
 
 from app.datasets.example_index import ExampleIndex
 from app.datasets.report import Finding, Report
-from app.datasets.reporting import finding_lines
+from app.datasets.reporting import all_finding_lines, finding_lines
 from app.datasets.rules import Severity
 from app.datasets.statistics import Distribution
 from app.datasets.validation import check_file
@@ -94,12 +94,12 @@ def _finding(finding: Finding, index: ExampleIndex) -> dict[str, Any]:
         "severity": finding.severity,
         "message": finding.message,
         "count": finding.count,
-        "lines": finding_lines(index, finding),
+        "lines": all_finding_lines(index, finding),
     }
 
 
 def _dump(document: dict[str, Any]) -> str:
-    return orjson.dumps(document).decode() + "\n"
+    return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n"
 
 
 def _table(path: Path, report: Report, index: ExampleIndex) -> Iterator[str]:

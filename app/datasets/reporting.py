@@ -65,11 +65,14 @@ def finding_lines(
     index: ExampleIndex, finding: Finding, start: int = 0, count: int | None = None
 ) -> list[int]:
     """Line numbers in order, all of them or a page."""
-    if finding.lines:
-        return list(finding.lines)
     end = None if count is None else start + count
-    lines: list[int] = (index.rows_with(finding.rule)[start:end] + 1).tolist()
+    lines: list[int] = all_finding_lines(index, finding)[start:end].tolist()
     return lines
+
+
+def all_finding_lines(index: ExampleIndex, finding: Finding) -> NDArray[np.int64]:
+    """As an array, since they can be millions."""
+    return np.array(finding.lines) if finding.lines else index.rows_with(finding.rule) + 1
 
 
 def _findings(

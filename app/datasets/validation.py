@@ -21,8 +21,9 @@ from app.datasets import rules_lines
 from app.datasets.batches import Batch
 from app.datasets.catalogue import RULES
 from app.datasets.costs import default_model, find_token_limit
-from app.datasets.example_index import ExampleIndex, IndexWriter
+from app.datasets.example_index import ExampleIndex
 from app.datasets.formats import DatasetFormat, detect_format
+from app.datasets.index_writer import IndexWriter
 from app.datasets.labels import LabelTable
 from app.datasets.lines import (
     MAX_LINE_BYTES,
@@ -40,7 +41,7 @@ from app.datasets.tokens import Encoding, EncodingName, encoding_for_model, get_
 DETECT_ROWS = 100
 DETECT_BYTES = 1 << 20
 COUNTING_THREADS = 2
-HASH_BUCKET_ROWS = 1 << 20
+HASH_BUCKET_ROWS = 1 << 17
 
 Progress = Callable[[int, int], bool]
 
@@ -163,20 +164,31 @@ class _Counting:
 
 
 def _mark_repeated(writer: IndexWriter) -> None:
-    """By buckets of hashes, so that sorting never holds more than about a million of them."""
-    hashes = writer.read_back("content_hash")
-    buckets = len(hashes) // HASH_BUCKET_ROWS + 1
+    """By buckets of hashes, so that sorting never holds more than some hundred thousand."""
+    buckets = writer.rows // HASH_BUCKET_ROWS + 1
     for bucket in range(buckets):
-        rows = np.flatnonzero((hashes % np.uint64(buckets) == bucket) & (hashes != 0))
-        _, first = np.unique(hashes[rows], return_index=True)
+        rows, hashes = _bucket(writer, bucket, buckets)
+        _, first = np.unique(hashes, return_index=True)
         repeated = np.delete(rows, first)
-        writer.mark(repeated, rules_lines.DUPLICATE_EXAMPLE.id)
+        if len(repeated):
+            writer.mark(repeated, rules_lines.DUPLICATE_EXAMPLE.id)
+
+
+def _bucket(
+    writer: IndexWriter, bucket: int, buckets: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Rows and hashes of the examples of one bucket."""
+    rows, hashes = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
+    for start, part in writer.parts("content_hash"):
+        here = np.flatnonzero((part % np.uint64(buckets) == bucket) & (part != 0))
+        rows.append(here + start)
+        hashes.append(part[here])
+    return np.concatenate(rows), np.concatenate(hashes)
 
 
 def _file_rules(path: Path, writer: IndexWriter) -> list[str]:
     found = [rules_lines.BYTE_ORDER_MARK.id] if has_byte_order_mark(path) else []
-    lengths = writer.read_back("length")
-    if not lengths.any():
+    if not any(lengths.any() for _, lengths in writer.parts("length")):
         found.append(rules_lines.EMPTY_FILE.id)
     return found
 

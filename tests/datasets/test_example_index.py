@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.datasets.example_index import COLUMNS, BrokenIndex, ExampleIndex, IndexWriter
+from app.datasets.example_index import COLUMNS, BrokenIndex, ExampleIndex
+from app.datasets.index_writer import IndexWriter
 
 RULES = [f"rule_{number}" for number in range(150)]
 Broken = st.dictionaries(st.integers(0, 40), st.sets(st.integers(0, 149), min_size=1), max_size=10)
@@ -53,7 +54,7 @@ def test_rules_are_added_to_rows_that_are_written(tmp_path: Path) -> None:
         writer.append(columns(5), {3: 1})
         writer.mark(np.array([1, 3]), "rule_120")
         writer.mark(np.array([], np.int64), "rule_1")
-        assert writer.read_back("tokens").tolist() == [0, 1, 2, 3, 4]
+        assert [(at, list(part)) for at, part in writer.parts("tokens")] == [(0, [0, 1, 2, 3, 4])]
         writer.append(columns(2), {})
         writer.finish({"labels": []})
     index = ExampleIndex.open(tmp_path / "index")
