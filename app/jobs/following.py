@@ -25,7 +25,7 @@ from app.provider.errors import (
 from app.provider.paging import PAGE_SIZE, iterate
 from app.provider.types import JobSnapshot
 
-MOST_THREADS = 24
+MOST_THREADS = 32
 FEW = 2
 SPARE_PAGES = 3
 UNREADABLE = N_("What the provider says about this job cannot be read.")

@@ -14,6 +14,9 @@ from app.provider.addresses import resolve
 
 ANSWER_SECONDS = 60.0
 ANSWER_BYTES = 64 * 1024 * 1024
+# A look at a thousand jobs asks for many things at a time.
+MOST_CONNECTIONS = 32
+IDLE_SECONDS = 5.0
 
 
 def create_http_client(*, allow_private: bool) -> httpx2.Client:
@@ -29,7 +32,11 @@ class CheckedTransport(httpx2.HTTPTransport):
     def __init__(self, *, allow_private: bool) -> None:
         super().__init__(verify=_ssl_context())
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=_ssl_context(), network_backend=CheckedBackend(allow_private)
+            ssl_context=_ssl_context(),
+            max_connections=MOST_CONNECTIONS,
+            max_keepalive_connections=MOST_CONNECTIONS,
+            keepalive_expiry=IDLE_SECONDS,
+            network_backend=CheckedBackend(allow_private),
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
