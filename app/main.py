@@ -26,6 +26,7 @@ from app.engine_child import EngineChild
 from app.jobs import page_routes as job_page
 from app.jobs import routes as jobs
 from app.overview import routes as overview
+from app.playground import routes as playground
 from app.recipes import routes as recipes
 from app.web import health, preferences, styleguide
 from app.web.errors import add_error_handlers
@@ -83,6 +84,7 @@ def _add_routes(app: FastAPI) -> None:
         recipes,
         jobs,
         job_page,
+        playground,
     ):
         app.include_router(feature.router)
     app.mount("/static", LongLivedFiles(directory=resource_dir("static")), name="static")

@@ -5,6 +5,7 @@ from app.audit import models as audit
 from app.connections import models as connections
 from app.datasets import models as datasets
 from app.jobs import models as jobs
+from app.playground import models as playground
 from app.recipes import models as recipes
 
-__all__ = ["access", "audit", "connections", "datasets", "jobs", "recipes"]
+__all__ = ["access", "audit", "connections", "datasets", "jobs", "playground", "recipes"]
