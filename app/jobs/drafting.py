@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from sqlmodel import Session
 
 from app.connections.models import Connection
-from app.connections.service import list_connections
 from app.datasets.costs import find_price
 from app.datasets.models import VersionPart
-from app.datasets.service import NamedVersion, list_ready_versions
+from app.datasets.service import NamedVersion
+from app.jobs.choices import list_choices, number_in
 from app.jobs.models import Job
+from app.jobs.planning import Plan, plan_job
 
 FIELDS = (
     "name", "connection_id", "base_model", "method", "training_version_id",
@@ -20,7 +21,7 @@ FIELDS = (
 Values = dict[str, str]
 
 
-def draft_job(session: Session, given: Mapping[str, str]) -> Values:
+def draft_job(session: Session, given: Mapping[str, str]) -> tuple[Values, Plan]:
     """`from` is a job to make a new one of, `version` data to train on; fields may be given too."""
     values = {"submission": secrets.token_urlsafe(24), "method": "supervised"}
     values |= _copied(session, given.get("from", ""))
@@ -30,21 +31,22 @@ def draft_job(session: Session, given: Mapping[str, str]) -> Values:
     return complete_draft(session, values)
 
 
-def complete_draft(session: Session, values: Values) -> Values:
-    """A connection, a model and data where none is chosen that exists."""
-    connection = _connection(session, values)
-    if connection is None:
-        return values
-    versions = list_ready_versions(session)
-    return (
-        values
-        | {"connection_id": str(connection.id), "base_model": _model(connection, values)}
-        | _data(versions, values)
-    )
+def complete_draft(session: Session, values: Values) -> tuple[Values, Plan]:
+    """A connection, a model and data where none is chosen that exists; and what would follow."""
+    choices = list_choices(session, values)
+    connection = _connection(choices.connections, values)
+    if connection is not None:
+        values = (
+            values
+            | {"connection_id": str(connection.id), "base_model": _model(connection, values)}
+            | _data(choices.versions, values)
+        )
+    return values, plan_job(session, values, choices)
 
 
 def _copied(session: Session, job_id: str) -> Values:
-    job = session.get(Job, int(job_id)) if job_id.isdecimal() and len(job_id) < 18 else None
+    number = number_in(job_id)
+    job = session.get(Job, number) if number is not None else None
     if job is None:
         return {}
     chosen = {name: str(value) for name, value in job.requested.items() if value != "auto"}
@@ -61,9 +63,8 @@ def _copied(session: Session, job_id: str) -> Values:
     return chosen | {name: str(value) for name, value in copied.items() if value is not None}
 
 
-def _connection(session: Session, values: Values) -> Connection | None:
+def _connection(usable: Sequence[Connection], values: Values) -> Connection | None:
     """The one chosen, else the first that creates jobs."""
-    usable = [each for each in list_connections(session) if not each.is_retired]
     chosen = (each for each in usable if str(each.id) == values.get("connection_id"))
     able = (each for each in usable if each.can_create_jobs)
     return next(chosen, None) or next(able, None) or next(iter(usable), None)

@@ -5,6 +5,7 @@ from collections.abc import Hashable
 from starlette.requests import Request
 
 from app.core.db import Database
+from app.jobs.choices import number_in
 from app.jobs.listing import PAGE_ROWS, JobRow, list_rows
 from app.web.figures import sparkline_points
 from app.web.live import Look, Looker, Message
@@ -17,7 +18,7 @@ def follow_rows(request: Request, db: Database) -> Looker:
     What was sent is forgotten with the stream: a row sent again is harmless.
     """
     named = request.query_params.getlist("job")[:PAGE_ROWS]
-    wanted = [int(each) for each in named if each.isdecimal() and len(each) < 18]
+    wanted = [number for each in named if (number := number_in(each)) is not None]
     shown: dict[int, Hashable] = {}
 
     def look(_last_id: str) -> Look:

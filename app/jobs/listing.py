@@ -14,6 +14,7 @@ from app.access.models import User
 from app.connections.models import Connection
 from app.core.clock import now
 from app.datasets.models import Dataset, DatasetVersion
+from app.jobs.choices import number_in
 from app.jobs.models import Job
 from app.provider.types import JobStatus
 
@@ -115,21 +116,32 @@ class Options:
 
 def list_jobs(session: Session, chosen: JobFilter) -> JobPage:
     conditions = _conditions(chosen)
-    total = session.exec(select(func.count(col(Job.id)))).one()
-    count = total
-    if conditions:
-        count = session.exec(select(func.count(col(Job.id))).where(*conditions)).one()
-    query = _rows_query().where(*conditions, *_after(chosen.before))
-    query = query.order_by(col(Job.is_finished), col(Job.id).desc()).limit(PAGE_ROWS + 1)
-    rows = _named(session, session.execute(query).all())
-    older = _place_of(rows[PAGE_ROWS - 1].job) if len(rows) > PAGE_ROWS else ""
-    return JobPage(rows[:PAGE_ROWS], count, total, older)
+    ids = _page_ids(session, [*conditions, *_after(chosen.before)])
+    shown = ids[:PAGE_ROWS]
+    total = _count(session, [])
+    is_whole = len(ids) <= PAGE_ROWS and not chosen.before
+    count = len(ids) if is_whole else _count(session, conditions)
+    rows = list_rows(session, shown)
+    older = _place_of(rows[-1].job) if len(ids) > PAGE_ROWS else ""
+    return JobPage(rows, count, total, older)
 
 
 def list_rows(session: Session, job_ids: Sequence[int]) -> list[JobRow]:
-    """Rows of these jobs, for a page that has them already."""
-    query = _rows_query().where(col(Job.id).in_(job_ids)).order_by(col(Job.id).desc())
-    return _named(session, session.execute(query).all())
+    """Rows of these jobs in the order given."""
+    found = session.execute(_rows_query().where(col(Job.id).in_(job_ids))).all()
+    rows = {row.job.id: row for row in _named(session, found)}
+    return [rows[job_id] for job_id in job_ids if job_id in rows]
+
+
+def _page_ids(session: Session, conditions: list[ColumnElement[bool]]) -> list[int]:
+    """One more than a page shows. Rows are read later: these are found in the index."""
+    query = select(col(Job.id)).where(*conditions)
+    ordered = query.order_by(col(Job.is_finished), col(Job.id).desc())
+    return [job_id or 0 for job_id in session.exec(ordered.limit(PAGE_ROWS + 1))]
+
+
+def _count(session: Session, conditions: list[ColumnElement[bool]]) -> int:
+    return session.exec(select(func.count(col(Job.id))).where(*conditions)).one()
 
 
 def list_options(session: Session) -> Options:
@@ -220,10 +232,11 @@ def _place_of(job: Job) -> str:
 
 def _after(place: str) -> list[ColumnElement[bool]]:
     finished, _, job_id = place.partition("-")
-    if finished not in {"0", "1"} or not job_id.isdecimal() or len(job_id) > 18:
+    last_id = number_in(job_id)
+    if finished not in {"0", "1"} or last_id is None:
         return []
     is_finished = col(Job.is_finished)
-    same = and_(is_finished.is_(finished == "1"), col(Job.id) < int(job_id))
+    same = and_(is_finished.is_(finished == "1"), col(Job.id) < last_id)
     return [same if finished == "1" else or_(same, is_finished.is_(True))]
 
 
@@ -237,9 +250,9 @@ def _conditions(chosen: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(col(Job.base_model) == chosen.base)
     numbers = {"owner": col(Job.created_by_id), "connection": col(Job.connection_id)}
     for name, column in numbers.items():
-        if (number := _number(getattr(chosen, name))) is not None:
+        if (number := number_in(getattr(chosen, name))) is not None:
             conditions.append(column == number)
-    if (number := _number(chosen.dataset)) is not None:
+    if (number := number_in(chosen.dataset)) is not None:
         versions = select(DatasetVersion.id).where(DatasetVersion.dataset_id == number)
         conditions.append(col(Job.training_version_id).in_(versions))
     return conditions
@@ -248,7 +261,3 @@ def _conditions(chosen: JobFilter) -> list[ColumnElement[bool]]:
 def _mentions(word: str) -> ColumnElement[bool]:
     places = (Job.name, Job.remote_id, Job.fine_tuned_model, Job.suffix)
     return or_(*(func.lower(col(place)).contains(word, autoescape=True) for place in places))
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 18 else None

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.core.clock import now
@@ -13,6 +13,17 @@ from app.core.errors import DomainError
 from app.core.leases import Leased
 from app.core.text import N_
 from app.provider.types import JobStatus, Setting
+
+# In the order of the list, with everything it is filtered by: a page is found in the index alone.
+LISTED = (
+    "is_finished",
+    "id",
+    "status",
+    "base_model",
+    "connection_id",
+    "created_by_id",
+    "training_version_id",
+)
 
 
 class Creation(StrEnum):
@@ -47,9 +58,15 @@ class Job(Leased, table=True):
 
     __tablename__ = "job"
     __table_args__ = (
-        UniqueConstraint("connection_id", "remote_id", name="uq_job_connection_id"),
-        Index("ix_job_is_finished", "is_finished", "id"),
-        Index("ix_job_connection_id", "connection_id", "is_read"),
+        UniqueConstraint("remote_id", "connection_id", name="uq_job_remote_id"),
+        Index("ix_job_listed", *LISTED),
+        Index(
+            "ix_job_followed",
+            "connection_id",
+            "next_sync_at",
+            sqlite_where=text("is_read IS 0"),
+            postgresql_where=text("is_read IS false"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -60,19 +77,17 @@ class Job(Leased, table=True):
     remote_id: str | None = Field(default=None, max_length=200)
     copied_from_id: int | None = Field(default=None, foreign_key="job.id", ondelete="SET NULL")
     created_by_id: int | None = Field(
-        default=None, foreign_key="user_account.id", ondelete="SET NULL", index=True
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )
 
     creation: Creation = Field(
         default=Creation.CREATING, sa_column=enum_column(Creation, 16, index=True)
     )
-    status: JobStatus = Field(
-        default=JobStatus.QUEUED, sa_column=enum_column(JobStatus, 16, index=True)
-    )
+    status: JobStatus = Field(default=JobStatus.QUEUED, sa_column=enum_column(JobStatus, 16))
     raw_status: str = Field(default="", max_length=64)
     is_finished: bool = Field(default=False)
 
-    base_model: str = Field(max_length=200, index=True)
+    base_model: str = Field(max_length=200)
     method: str = Field(default="supervised", max_length=32)
     suffix: str | None = Field(default=None, max_length=64)
     seed: int | None = Field(default=None)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session
 
 from app.connections.models import Connection, KnownModel
-from app.connections.service import list_connections
 from app.datasets.costs import Cost, default_epochs, find_price, find_token_limit
 from app.datasets.formats import DatasetFormat
 from app.datasets.models import ValidationReport, VersionStatus
 from app.datasets.report import Report
-from app.datasets.service import NamedVersion, list_ready_versions
+from app.datasets.service import NamedVersion
 from app.jobs import remarks
+from app.jobs.choices import Choices, list_choices, number_in
 from app.jobs.remarks import Remark
 from app.jobs.uploading import find_copy
 
@@ -147,19 +147,18 @@ def _warnings_of_fit(training: ChosenVersion, model_id: str) -> Iterator[Remark]
             yield remarks.CUT_OFF.with_places(count=over, model=model_id)
 
 
-def plan_job(session: Session, chosen: Mapping[str, str]) -> Plan:
+def plan_job(session: Session, chosen: Mapping[str, str], choices: Choices | None = None) -> Plan:
     """`chosen` holds the fields of the form as typed; what cannot be read counts as not chosen."""
-    connections = [each for each in list_connections(session) if not each.is_retired]
-    versions = list_ready_versions(session)
+    choices = choices or list_choices(session, chosen)
     connection = _find_connection(session, chosen)
-    training = _choose(session, versions, chosen.get("training_version_id"), connection)
-    validation = _choose(session, versions, chosen.get("validation_version_id"), connection)
+    training = _choose(session, choices, chosen.get("training_version_id"), connection)
+    validation = _choose(session, choices, chosen.get("validation_version_id"), connection)
     model_id = chosen.get("base_model", "").strip()
-    epochs = _number(chosen.get("n_epochs"))
+    epochs = number_in(chosen.get("n_epochs"))
     examples = training.examples if training else 0
     plan = Plan(
-        connections=connections,
-        versions=versions,
+        connections=choices.connections,
+        versions=choices.versions,
         connection=connection,
         model=_find_model(connection, model_id),
         model_id=model_id,
@@ -167,7 +166,7 @@ def plan_job(session: Session, chosen: Mapping[str, str]) -> Plan:
         validation=validation,
         epochs=epochs or default_epochs(examples),
         epochs_are_chosen=epochs is not None,
-        steps=_steps(examples, epochs, _number(chosen.get("batch_size"))),
+        steps=_steps(examples, epochs, number_in(chosen.get("batch_size"))),
         cost=_cost(training, model_id, epochs),
     )
     problems = tuple(find_problems(plan, chosen.get("suffix", "").strip()))
@@ -175,7 +174,7 @@ def plan_job(session: Session, chosen: Mapping[str, str]) -> Plan:
 
 
 def _find_connection(session: Session, chosen: Mapping[str, str]) -> Connection | None:
-    connection_id = _number(chosen.get("connection_id"))
+    connection_id = number_in(chosen.get("connection_id"))
     if connection_id is None:
         return None
     return session.get(Connection, connection_id)
@@ -183,12 +182,12 @@ def _find_connection(session: Session, chosen: Mapping[str, str]) -> Connection 
 
 def _choose(
     session: Session,
-    versions: Sequence[NamedVersion],
+    choices: Choices,
     given: str | None,
     connection: Connection | None,
 ) -> ChosenVersion | None:
-    version_id = _number(given)
-    named = next((each for each in versions if each.version.id == version_id), None)
+    version_id = number_in(given)
+    named = next((each for each in choices.versions if each.version.id == version_id), None)
     if named is None:
         return None
     row = session.get(ValidationReport, version_id)
@@ -212,11 +211,3 @@ def _cost(training: ChosenVersion | None, model_id: str, epochs: int | None) -> 
     if training is None or training.report is None or not model_id:
         return None
     return training.report.cost(model_id, epochs)
-
-
-def _number(text: str | None) -> int | None:
-    try:
-        number = int(text or "")
-    except ValueError:
-        return None
-    return number if 0 < number < 2**31 else None

@@ -50,16 +50,14 @@ def show_jobs_live(request: Request, context: AppContext, actor: Viewer) -> Resp
 
 @router.get("/new")
 def show_new_job(request: Request, session: ReadSession, actor: Editor) -> Response:
-    values = draft_job(session, request.query_params)
-    plan = plan_job(session, values)
+    values, plan = draft_job(session, request.query_params)
     return render(request, "jobs/new.html", form=Form(FormData(values)), plan=plan)
 
 
 @router.get("/new/card")
 def show_new_job_card(request: Request, session: ReadSession, actor: Editor) -> Response:
     """What follows from the choices made so far."""
-    values = complete_draft(session, dict(request.query_params))
-    plan = plan_job(session, values)
+    values, plan = complete_draft(session, dict(request.query_params))
     return render(request, "jobs/card.partials.html", form=Form(FormData(values)), plan=plan)
 
 

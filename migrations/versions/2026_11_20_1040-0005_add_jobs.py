@@ -14,14 +14,18 @@ branch_labels = None
 depends_on = None
 
 JOB_INDEXES = {
-    "ix_job_base_model": ["base_model"],
-    "ix_job_connection_id": ["connection_id", "is_read"],
-    "ix_job_created_by_id": ["created_by_id"],
     "ix_job_creation": ["creation"],
     "ix_job_fine_tuned_model": ["fine_tuned_model"],
-    "ix_job_is_finished": ["is_finished", "id"],
+    "ix_job_listed": [
+        "is_finished",
+        "id",
+        "status",
+        "base_model",
+        "connection_id",
+        "created_by_id",
+        "training_version_id",
+    ],
     "ix_job_next_sync_at": ["next_sync_at"],
-    "ix_job_status": ["status"],
     "ix_job_training_version_id": ["training_version_id"],
     "ix_job_validation_version_id": ["validation_version_id"],
 }
@@ -52,7 +56,7 @@ def _create_job() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_job"),
         sa.UniqueConstraint("token", name="uq_job_token"),
         sa.UniqueConstraint("submission", name="uq_job_submission"),
-        sa.UniqueConstraint("connection_id", "remote_id", name="uq_job_connection_id"),
+        sa.UniqueConstraint("remote_id", "connection_id", name="uq_job_remote_id"),
         _foreign_key("job", "connection_id", "connection", "RESTRICT"),
         _foreign_key("job", "copied_from_id", "job", "SET NULL"),
         _foreign_key("job", "created_by_id", "user_account", "SET NULL"),
@@ -61,6 +65,13 @@ def _create_job() -> None:
     )
     for name, columns in JOB_INDEXES.items():
         op.create_index(name, "job", columns)
+    op.create_index(
+        "ix_job_followed",
+        "job",
+        ["connection_id", "next_sync_at"],
+        sqlite_where=sa.text("is_read IS 0"),
+        postgresql_where=sa.text("is_read IS false"),
+    )
 
 
 def _lease_columns() -> list[sa.Column[object]]:
