@@ -17,6 +17,12 @@ START_SECONDS = 20.0
 @dataclass(frozen=True)
 class LiveServer:
     url: str
+    server: uvicorn.Server
+
+    @property
+    def busy_count(self) -> int:
+        """Answers on their way, streams among them."""
+        return len(self.server.server_state.tasks)
 
 
 @contextmanager
@@ -34,7 +40,7 @@ def serve_in_thread(app: FastAPI) -> Iterator[LiveServer]:
         assert thread.is_alive(), "the server did not start"
         assert time.monotonic() < deadline, "the server takes too long to start"
         time.sleep(0.01)
-    yield LiveServer(f"http://127.0.0.1:{port}")
+    yield LiveServer(f"http://127.0.0.1:{port}", server)
     server.should_exit = True
     thread.join(START_SECONDS)
     assert not thread.is_alive(), "the server does not stop"

@@ -86,6 +86,11 @@ class JobPage:
         return [gettext(N_("The job has no tuned model to try."))]
 
     @property
+    def may_retry(self) -> bool:
+        """Whether it never reached its provider."""
+        return self.job.is_finished and self.job.remote_id is None
+
+    @property
     def cancel_does(self) -> str:
         return say(_what_cancelling_does(self.summary))
 

@@ -12,9 +12,15 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    sync_playwright,
+)
 from playwright.sync_api import Error as BrowserError
-from playwright.sync_api import sync_playwright
 
 from app.connections.models import Connection
 from app.connections.service import ensure_engine_connection
@@ -38,12 +44,21 @@ PageFor = Callable[..., Page]
 
 
 @pytest.fixture
-def live_server(app: FastAPI, context: Context) -> Iterator[LiveServer]:
+def open_windows() -> list[BrowserContext]:
+    """Closed before the server stops: a page complains when its stream breaks off."""
+    return []
+
+
+@pytest.fixture
+def live_server(
+    app: FastAPI, context: Context, open_windows: list[BrowserContext]
+) -> Iterator[LiveServer]:
     """The application on a port of its own, with its worker at work."""
     worker = Worker(context)
     with serve_in_thread(app) as server:
         worker.start()
         yield server
+        close_all(open_windows)
         worker.stop()
 
 
@@ -87,25 +102,29 @@ def problems() -> Problems:
 
 
 @pytest.fixture
-def new_page(browser: Browser, problems: Problems) -> Iterator[PageFor]:
-    contexts: list[BrowserContext] = []
-
+def new_page(
+    browser: Browser, problems: Problems, open_windows: list[BrowserContext]
+) -> Iterator[PageFor]:
     def make(width: int = 1440, *, dark: bool = False, language: str = "en-US") -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": HEIGHT},
             color_scheme="dark" if dark else "light",
             locale=language,
         )
-        contexts.append(context)
+        open_windows.append(context)
         context.add_init_script(REPORT_VIOLATIONS)
         page = context.new_page()
         watch(page, problems)
         return page
 
     yield make
-    for context in contexts:
-        context.close()
+    close_all(open_windows)
     assert problems == []
+
+
+def close_all(windows: list[BrowserContext]) -> None:
+    while windows:
+        windows.pop().close()
 
 
 @pytest.fixture
