@@ -132,7 +132,7 @@ def test_rows_that_change_are_sent_until_all_have_ended(
     job, other = add_job(number=1, **ENDED), add_job(number=2, **ENDED)
     answer = vi.get(f"/jobs/live?job={job.id}&job={other.id}&job=x&job={'9' * 30}")
     assert answer.headers["content-type"].startswith("text/event-stream")
-    assert rows_of(answer.text) == [other.id, job.id]
+    assert rows_of(answer.text) == [job.id, other.id]
     assert answer.text.endswith("event: done\ndata:\n\n")
 
 
