@@ -71,10 +71,12 @@ def _connection(usable: Sequence[Connection], values: Values) -> Connection | No
 
 
 def _model(connection: Connection, values: Values) -> str:
-    """Where the list is not known, whatever was typed."""
+    """Where the list is not known, whatever was typed for this connection."""
     known = [model.id for model in connection.known_models]
     chosen = values.get("base_model", "")
-    if not known or chosen in known:
+    if not known:
+        return chosen if values.get("models_of") in {None, "", str(connection.id)} else ""
+    if chosen in known:
         return chosen
     bases = [model.id for model in connection.base_models]
     trainable = [model for model in bases if find_price(model) is not None]
