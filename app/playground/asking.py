@@ -104,6 +104,7 @@ class _Reader:
     started: float = field(default_factory=time.monotonic)
 
     def read(self) -> None:
+        """Says how it ended, unless nobody waits for it any more."""
         try:
             self._read_parts()
         except DomainError as error:
@@ -112,7 +113,8 @@ class _Reader:
             log.error("playground failed", exchange=self.exchange.id, exc_info=error)
             self._say(DomainError(FAILURE))
         else:
-            self._say(None)
+            if not self.stop.is_set():
+                self._say(None)
 
     def _read_parts(self) -> None:
         letters = 0

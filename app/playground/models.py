@@ -28,7 +28,7 @@ class Endpoint(StrEnum):
 
 
 _ENDPOINT_LABELS = {
-    Endpoint.AUTO: N_("as the model wants it"),
+    Endpoint.AUTO: N_("automatically"),
     Endpoint.CHAT: N_("chat"),
     Endpoint.COMPLETION: N_("completion"),
 }

@@ -22,19 +22,19 @@ def read_stops(typed: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-Text = Annotated[str, BeforeValidator(unix_lines)]
+UNIX_LINES = BeforeValidator(unix_lines)
 
 
 class PromptSend(BaseModel):
     """`stop` as read_stops takes it."""
 
     connection_id: Annotated[int, Field(ge=1, le=2_147_483_647)]
-    prompt: Annotated[Text, Field(max_length=LONGEST_TEXT)]
-    expected: Annotated[Text, Field(max_length=LONGEST_TEXT)] = ""
+    prompt: Annotated[str, Field(max_length=LONGEST_TEXT), UNIX_LINES]
+    expected: Annotated[str, Field(max_length=LONGEST_TEXT), UNIX_LINES] = ""
     temperature: Annotated[float | None, Field(ge=0, le=2, allow_inf_nan=False)] = None
     top_p: Annotated[float | None, Field(gt=0, le=1, allow_inf_nan=False)] = None
     max_tokens: Annotated[int | None, Field(ge=1, le=131_072)] = None
-    stop: Annotated[Text, Field(max_length=400)] = ""
+    stop: Annotated[str, Field(max_length=400), UNIX_LINES] = ""
     seed: Annotated[int | None, Field(ge=0, le=2_147_483_647)] = None
     n: Annotated[int, Field(ge=1, le=MOST_SAMPLES)] = 1
 

@@ -1,9 +1,10 @@
 // <answer-stream data-stopped="Stopped."> around a form whose answer is an event stream: "delta" brings text as
-// [[key, number of the answer, text], …], partials bring everything else, "done" ends it. A stream that ends without
+// [[key, number of the answer, text], …], "exchange" begins it, partials bring everything else, "done" ends it. A stream that ends without
 // "done" was stopped or lost: what came stays and is marked so.
 class AnswerStream extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
+    this.addEventListener("exchange", () => this.querySelector("[data-state]").scrollIntoView({ block: "nearest" }));
     this.addEventListener("delta", (event) => this.write(JSON.parse(event.detail.data)));
     this.addEventListener("click", (event) => event.target.closest("[data-stop]") && this.stop());
     this.form.addEventListener("htmx:finally:request", () => this.finish());
