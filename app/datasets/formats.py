@@ -10,7 +10,6 @@ from app.core.text import N_
 CHAT_KEYS = frozenset({"messages", "tools", "functions", "parallel_tool_calls"})
 PREFERENCE_KEYS = frozenset({"input", "preferred_output", "non_preferred_output"})
 COMPLETION_KEYS = frozenset({"prompt", "completion"})
-PLAIN_KEYS = frozenset({"role", "content"})
 PLAIN_ROLES = frozenset({"system", "user", "assistant"})
 PLAIN_LENGTH = 100_000
 
@@ -78,9 +77,9 @@ def is_plain_chat(row: Any) -> bool:
 
 
 def is_plain_message(message: Any) -> bool:
-    if type(message) is not dict or message.keys() != PLAIN_KEYS:
+    if type(message) is not dict or len(message) != 2:
         return False
-    role, content = message["role"], message["content"]
+    role, content = message.get("role"), message.get("content")
     return (
         type(content) is str
         and type(role) is str

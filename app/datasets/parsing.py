@@ -13,7 +13,7 @@ from app.datasets.formats import is_plain_chat
 from app.datasets.rules import Rule
 
 MAX_DEPTH = 64
-COLON = b'":'  # after each key; inside texts there are as many before as after parsing
+QUOTE = b'"'  # as many before as after parsing, unless a key was lost on the way
 
 
 class _Broken(Exception):
@@ -44,9 +44,7 @@ def parse_line(line: bytes) -> Parsed:
     if not is_plain and _depth(value) > MAX_DEPTH:
         return Parsed(rule=rules.NESTED_TOO_DEEP)
     canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    keys = 1 + 2 * len(value["messages"]) if is_plain else -1
-    colons = line.count(COLON)
-    if colons != keys and colons != canonical.count(COLON) and _repeats_key(line):
+    if line.count(QUOTE) != canonical.count(QUOTE) and _repeats_key(line):
         return Parsed(value, rules.DUPLICATE_KEY, canonical)
     return Parsed(value, None, canonical, is_plain)
 
