@@ -16,14 +16,14 @@ BOM = b"\xef\xbb\xbf"
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 BINARY_MARKS = (b"PK\x03\x04", b"\x1f\x8b", b"PAR1", b"%PDF", b"\xd0\xcf\x11\xe0", b"SQLite format")
 LFS_MARK = b"version https://git-lfs"
-BLANKS = b" \t\r\n\x0b\x0c"
 
 
 class Line(NamedTuple):
     """One physical line.
 
     `text` is without byte order mark and line end, or None where `problem` says why.
-    `offset` and `length` cover the text as it stands in the version, without the line end.
+    `offset` and `length` cover the text as it stands in the version, without the line end (which
+    only the length of a line too long includes).
     """
 
     number: int
