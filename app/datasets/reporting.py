@@ -86,7 +86,7 @@ def _findings(
         for rule_id, count in index.rule_counts().items()
         if rule_id in RULES_BY_ID
     ]
-    if len(index) and examples < MIN_TRAINING_EXAMPLES:
+    if 0 < examples < MIN_TRAINING_EXAMPLES:
         found.append(_find(rules_lines.TOO_FEW_EXAMPLES, 1, params))
     if len(index) and not header["encoding_known"]:
         found.append(_find(rules_lines.ENCODING_GUESSED, 1, params))
