@@ -36,10 +36,13 @@ class Watch:
     def __call__(self, last_id: str) -> Look:
         if not self._is_still_signed_in():
             return Look(done=True)
-        cursor, state = Cursor.parse(last_id), feed_of(self.context.db).state_of(self.job_id)
+        cursor, state = Cursor.parse(last_id), self._read_state()
         if cursor == state.cursor:
             return Look(done=state.is_over)
         return Look(list(self._messages(cursor, state)), done=state.is_over)
+
+    def _read_state(self) -> State:
+        return feed_of(self.context.db).state_of(self.context.db, self.job_id)
 
     def _messages(self, cursor: Cursor, state: State) -> Iterator[Message]:
         """The last message moves the cursor: whoever lost the stream before gets all again."""

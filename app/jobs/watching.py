@@ -93,23 +93,22 @@ def read_state(session: Session, job_id: int) -> State:
 
 
 class LiveFeed:
-    """Of one database; threads share it."""
+    """Of one database, which it does not keep alive; threads share it."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self) -> None:
         self._reading, self._composing = threading.Lock(), threading.Lock()
         self._states: dict[int, tuple[float, State]] = {}
         self._touched: dict[int, float] = {}
         self._updates: OrderedDict[Hashable, Update] = OrderedDict()
 
-    def state_of(self, job_id: int) -> State:
+    def state_of(self, db: Database, job_id: int) -> State:
         if self._is_to_be_touched(job_id):
-            touch_watched(self._db, job_id, WATCHED_SECONDS)
+            touch_watched(db, job_id, WATCHED_SECONDS)
         with self._reading:
             known = self._states.get(job_id)
             if known is not None and time.monotonic() - known[0] < STATE_SECONDS:
                 return known[1]
-            with self._db.read() as session:
+            with db.read() as session:
                 state = read_state(session, job_id)
             self._states = _bounded(self._states)
             self._states[job_id] = (time.monotonic(), state)
@@ -146,4 +145,4 @@ _feeds: WeakKeyDictionary[Database, LiveFeed] = WeakKeyDictionary()
 
 
 def feed_of(db: Database) -> LiveFeed:
-    return _feeds.setdefault(db, LiveFeed(db))
+    return _feeds.setdefault(db, LiveFeed())

@@ -1,10 +1,11 @@
 """The page of a job in a real browser: curves that move, a zoom that stays, nothing complained."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.connections.models import Connection
 from app.core.actor import Actor
@@ -91,6 +92,22 @@ def test_a_running_job_draws_and_moves(
     expect(page.locator(f"#job-{job.id}-loss-caption")).to_contain_text("0.40000 at step 41")
     expect(page.locator(f"#job-{job.id}-metrics")).to_contain_text("Step 41:")
     assert page.evaluate(IS_FREE)
+
+
+def test_the_stream_starts_however_late_its_script_comes(
+    page_for: PageFor, live_server: LiveServer, context: Context, job: Job
+) -> None:
+    def answer_late(route: Route) -> None:
+        time.sleep(1)
+        route.continue_()
+
+    page = page_for("Ed")
+    page.route("**/hx-sse-*.js*", answer_late)
+    with page.expect_request("**/live?*"):
+        open_job(page, live_server, job)
+    tell_step(context.db, job, 41, {"train_loss": 0.3})
+    page.wait_for_function(f"() => ({LAST_STEP})('job-{job.id}-loss') === 41")
+    expect(page.locator(f"#job-{job.id}-figures")).to_contain_text("41")
 
 
 def test_the_zoom_and_the_open_table_stay_while_it_moves(
