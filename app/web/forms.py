@@ -76,7 +76,8 @@ class Form:
 
 def _sentence(error: ErrorDetails) -> str:
     sentence = gettext(SENTENCES.get(error["type"], OTHERWISE))
-    return sentence.format(**error.get("ctx", {}))
+    limits = error.get("ctx", {}).items()
+    return sentence.format(**{k: f"{v:g}" if isinstance(v, float) else v for k, v in limits})
 
 
 async def read_form(request: Request) -> Form:

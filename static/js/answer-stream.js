@@ -4,7 +4,7 @@
 class AnswerStream extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
-    this.addEventListener("exchange", () => this.querySelector("[data-state]").scrollIntoView({ block: "nearest" }));
+    this.addEventListener("exchange", () => this.begin());
     this.addEventListener("delta", (event) => this.write(JSON.parse(event.detail.data)));
     this.addEventListener("click", (event) => event.target.closest("[data-stop]") && this.stop());
     this.form.addEventListener("htmx:finally:request", () => this.finish());
@@ -12,6 +12,13 @@ class AnswerStream extends HTMLElement {
 
   disconnectedCallback() {
     this.stop();
+  }
+
+  // What was wrong before is right now.
+  begin() {
+    for (const error of this.querySelectorAll(".field__error, [role=alert]")) error.remove();
+    for (const field of this.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+    this.querySelector("[data-state]").scrollIntoView({ block: "nearest" });
   }
 
   write(pieces) {

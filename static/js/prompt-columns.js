@@ -65,6 +65,7 @@ class PromptColumns extends HTMLElement {
     const count = this.columns.length;
     const isFull = count >= Number(this.getAttribute("most"));
     for (const button of this.querySelectorAll("[data-add], [data-duplicate]")) button.disabled = isFull;
+    this.querySelector("[data-add]").title = isFull ? this.dataset.full : "";
     for (const button of this.querySelectorAll("[data-remove]")) button.disabled = count < 2;
   }
 
