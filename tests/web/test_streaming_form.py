@@ -1,6 +1,8 @@
 """A form with a file, read while it arrives."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -40,8 +42,16 @@ def read(
 
     scope = {"type": "http", "method": "POST", "headers": [(b"content-type", kind.encode())]}
     with storage.writer() as writer:
-        form = asyncio.run(read_streamed_form(Request(scope, receive), writer, limit=limit))
+        form = in_a_loop_of_its_own(
+            read_streamed_form(Request(scope, receive), writer, limit=limit)
+        )
         return form, storage.path(writer.finish().sha256).read_bytes()
+
+
+def in_a_loop_of_its_own(reading: Coroutine[object, object, StreamedForm]) -> StreamedForm:
+    """In another thread: browser tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, reading).result()
 
 
 @pytest.fixture
