@@ -101,24 +101,43 @@ def engine(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 means a free one.")] = 8001,
     slots: Annotated[int, typer.Option(min=1, help="Jobs that learn at a time.")] = 1,
     step_seconds: Annotated[float, typer.Option(help="Pause after each training step.")] = 0.0,
+    requests_per_minute: Annotated[
+        int, typer.Option(min=1, help="Requests a minute before it answers 429.")
+    ] = 30_000,
+    token_quota: Annotated[
+        int | None, typer.Option(min=0, help="Billable tokens all jobs may use together.")
+    ] = None,
+    webhook_url: Annotated[
+        str, typer.Option(help="Told when a job is over; needs TUNEBOARD_ENGINE_WEBHOOK_SECRET.")
+    ] = "",
+    chaos: Annotated[
+        Path | None, typer.Option(help="TOML plan of trouble on purpose, for testing clients.")
+    ] = None,
     until_stdin_closes: Annotated[
         bool, typer.Option(help="Stop when standard input ends, as it does when the parent dies.")
     ] = False,
 ) -> None:
     """Serve the OpenAI-compatible training engine; prints its address and key."""
+    from app.engine.chaos import BadPlan, read_plan
     from app.engine.main import serve as serve_engine
+    from app.engine.options import EngineOptions
     from app.engine.store import StoreInUse
+    from app.engine.webhooks import BadWebhook, make_webhook
+    from app.engine.worker_options import WorkerOptions
 
+    settings = get_settings()
     try:
-        serve_engine(
-            data_dir,
-            host,
-            port,
-            slots=slots,
-            step_seconds=step_seconds,
-            until_stdin_closes=until_stdin_closes,
+        options = EngineOptions(
+            WorkerOptions(slots, step_seconds, token_quota),
+            requests_per_minute,
+            make_webhook(
+                webhook_url or settings.engine_webhook_url,
+                settings.engine_webhook_secret.get_secret_value(),
+            ),
+            read_plan(chaos) if chaos else None,
         )
-    except (StoreInUse, OSError) as error:
+        serve_engine(data_dir, host, port, options, until_stdin_closes=until_stdin_closes)
+    except (StoreInUse, OSError, BadPlan, BadWebhook) as error:
         typer.echo(f"The engine cannot start: {error}", err=True)
         raise typer.Exit(1) from None
 

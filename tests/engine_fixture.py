@@ -1,23 +1,20 @@
 """The engine as a process of its own, for tests that speak to it over HTTP."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from openai import OpenAI
+import httpx2
+from openai import DefaultHttpx2Client, OpenAI
 
-STARTER = """
-import sys
-from pathlib import Path
-from app.engine.main import serve
-serve(Path(sys.argv[1]), "127.0.0.1", 0, until_stdin_closes=True,
-      step_seconds=float(sys.argv[2]), slots=int(sys.argv[3]))
-"""
+from tests.engine_contract import check_answer
+
 START_SECONDS = 30.0
 CHECKOUT = Path(__file__).parent.parent
 
@@ -27,10 +24,20 @@ class EngineServer:
 
     process: subprocess.Popen[bytes]
 
-    def __init__(self, data_dir: Path, *, step_seconds: float = 0.0, slots: int = 1) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *options: str,
+        step_seconds: float = 0.0,
+        slots: int = 1,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.data_dir = data_dir
-        self.step_seconds = step_seconds
-        self.slots = slots
+        self.options: Sequence[str] = (
+            *("--step-seconds", str(step_seconds), "--slots", str(slots)),
+            *options,
+        )
+        self.environment = {**os.environ, **(environment or {})}
         self.url = ""
         self.key = ""
 
@@ -49,7 +56,11 @@ class EngineServer:
     def start(self) -> None:
         (self.data_dir / "address").unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            self.command(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=CHECKOUT
+            self.command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            cwd=CHECKOUT,
+            env=self.environment,
         )
         self.find()
 
@@ -61,8 +72,8 @@ class EngineServer:
         self.key = (self.data_dir / "api_key").read_text(encoding="utf-8")
 
     def command(self) -> list[str]:
-        arguments = (str(self.data_dir), str(self.step_seconds), str(self.slots))
-        return [sys.executable, "-c", STARTER, *arguments]
+        place = ("--data-dir", str(self.data_dir), "--port", "0", "--until-stdin-closes")
+        return [sys.executable, "-m", "app.cli", "engine", *place, *self.options]
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -78,8 +89,27 @@ class EngineServer:
         if self.process.stdin is not None:
             self.process.stdin.close()
 
-    def client(self, key: str | None = None) -> OpenAI:
-        return OpenAI(base_url=self.url, api_key=key or self.key, max_retries=0, timeout=30)
+    def client(
+        self, key: str | None = None, *, strict: bool = True, max_retries: int = 0
+    ) -> OpenAI:
+        """The official client; strict refuses answers that are not of the SDK's own types."""
+        return OpenAI(
+            base_url=self.url,
+            api_key=key or self.key,
+            max_retries=max_retries,
+            timeout=30,
+            http_client=DefaultHttpx2Client(event_hooks={"response": [check_answer]}),
+            _strict_response_validation=strict,
+        )
+
+    def http(self) -> httpx2.Client:
+        """For what the official client would not send."""
+        return httpx2.Client(
+            base_url=self.url,
+            headers={"authorization": f"Bearer {self.key}"},
+            event_hooks={"response": [check_answer]},
+            timeout=30,
+        )
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:

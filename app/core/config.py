@@ -63,6 +63,13 @@ class Settings(BaseSettings):
     engine_step_seconds: float = Field(
         default=0.0, ge=0, description="Pause after each training step of the embedded engine."
     )
+    engine_webhook_url: str = Field(
+        default="", description="Address the engine tells when a job is over; empty means none."
+    )
+    engine_webhook_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Secret that signs what the engine tells it, as `whsec_…`.",
+    )
     sync_seconds: float = Field(
         default=5.0,
         gt=0,
@@ -92,6 +99,7 @@ class Settings(BaseSettings):
 class _SecretFiles(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TUNEBOARD_", extra="ignore")
     secret_key_file: Path | None = None
+    engine_webhook_secret_file: Path | None = None
     database_url_file: Path | None = None
 
 

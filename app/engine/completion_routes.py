@@ -38,9 +38,10 @@ def create_chat_completion(
 ) -> dict[str, Any] | StreamingResponse:
     answers = _chat_answers(data, store, models)
     with_logprobs = bool(data.logprobs)
+    may_call = "none" not in (data.tool_choice, data.function_call)
     if not data.stream:
-        return chat_object(answers, with_logprobs)
-    return _streamed(chat_stream(answers, with_logprobs, _with_usage(data)))
+        return chat_object(answers, with_logprobs, may_call=may_call)
+    return _streamed(chat_stream(answers, with_logprobs, _with_usage(data), may_call=may_call))
 
 
 @router.post("/completions", response_model=None)
@@ -68,6 +69,7 @@ def _chat_answers(data: ChatRequest, store: Store, models: ModelCache) -> Answer
 
 
 def _completion_answers(data: CompletionRequest, store: Store, models: ModelCache) -> Answers:
+    _check_stream_options(data)
     if base_of(store, data.model) == TINY_CHAT:
         raise ApiError(404, ONLY_CHAT, param="model")
     encoding = get_encoding(ENCODING)
@@ -86,6 +88,7 @@ def _check_chat(data: ChatRequest) -> None:
             "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
         )
         raise bad_request(message, param="max_tokens", code="invalid_parameter_combination")
+    _check_stream_options(data)
     if data.top_logprobs is not None and not data.logprobs:
         message = "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled."
         raise bad_request(message, param="top_logprobs", code="invalid_parameter_combination")
@@ -94,6 +97,12 @@ def _check_chat(data: ChatRequest) -> None:
             param = f"messages[{index}].role"
             message = f"Missing required parameter: '{param}'."
             raise bad_request(message, param=param, code="missing_required_parameter")
+
+
+def _check_stream_options(data: Sampling) -> None:
+    if data.stream_options is not None and not data.stream:
+        message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+        raise bad_request(message, param="stream_options", code="invalid_parameter_combination")
 
 
 def _sampler(data: Sampling, max_tokens: int, top_logprobs: int) -> Sampler:

@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.core.logs import log
-from app.engine.refusals import ApiError, bad_request
+from app.engine.refusals import ApiError, bad_request, server_error
+from app.engine.store import is_disk_full
 
 TYPE_NAMES = {
     "string_type": "a string",
@@ -37,11 +38,11 @@ BOUNDS = {
 def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(ApiError)
     def api_error(_request: Request, error: ApiError) -> JSONResponse:
-        return JSONResponse({"error": error.body}, error.status)
+        return JSONResponse({"error": error.body}, error.status, error.headers)
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        refusal = refusal_of(error.errors())
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        refusal = _unrecognized(request, error) or refusal_of(error.errors())
         return JSONResponse({"error": refusal.body}, refusal.status)
 
     @app.exception_handler(HTTPException)
@@ -52,10 +53,23 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def broken(_request: Request, error: Exception) -> JSONResponse:
         log.error("engine request failed", exc_info=error)
-        refusal = ApiError(
-            500, "The server had an error while processing your request.", kind="server_error"
-        )
+        refusal = server_error()
+        if is_disk_full(error):
+            refusal = server_error(507, message="The server's disk is full.")
         return JSONResponse({"error": refusal.body}, refusal.status)
+
+
+def _unrecognized(request: Request, error: RequestValidationError) -> ApiError | None:
+    """The two oldest addresses say it in their own way."""
+    names = [
+        str(found["loc"][1])
+        for found in error.errors()
+        if found["type"] == "extra_forbidden" and len(found["loc"]) == 2
+    ]
+    if not names or not request.url.path.endswith("/completions"):
+        return None
+    word = "argument" if len(names) == 1 else "arguments"
+    return bad_request(f"Unrecognized request {word} supplied: {', '.join(names)}")
 
 
 def _http_refusal(request: Request, error: HTTPException) -> ApiError:

@@ -1,29 +1,25 @@
 """/v1/files"""
 
-import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
 from app.engine import file_store
-from app.engine.deps import EngineStore
+from app.engine.deps import EngineStore, OnlyParameters
+from app.engine.file_checks import check_fields, check_first_line, checked_expiry, checked_purpose
 from app.engine.file_store import NewFile, get_file, insert_file, not_expired
 from app.engine.ids import new_id
 from app.engine.multipart import Form, read_form
 from app.engine.paging import page
 from app.engine.refusals import bad_request
-from app.engine.rows import RowError, parse_row, read_lines
 from app.engine.store import Store
 from app.engine.wire import file_object, list_object
 
 router = APIRouter()
-PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
 MAX_FILE_BYTES = 512 * 1024 * 1024
-HINT_LENGTH = 40
-EXPIRY_SECONDS = (3600, 2_592_000)
 
 
 @router.post("/files")
@@ -37,7 +33,7 @@ async def create_file(request: Request, store: EngineStore) -> dict[str, Any]:
         incoming.unlink(missing_ok=True)
 
 
-@router.get("/files")
+@router.get("/files", dependencies=[Depends(OnlyParameters("purpose", "limit", "order", "after"))])
 def list_files(
     store: EngineStore,
     purpose: str | None = None,
@@ -51,7 +47,7 @@ def list_files(
     rows, has_more = page(
         store.read(), "files", where=where, after=after, limit=limit, ascending=order == "asc"
     )
-    return list_object([file_object(row) for row in rows], has_more, with_ends=True)
+    return list_object([file_object(row) for row in rows], has_more, with_ends=True, no_id="")
 
 
 @router.get("/files/{file_id}")
@@ -74,49 +70,12 @@ def delete_file(file_id: str, store: EngineStore) -> dict[str, Any]:
 
 
 def _keep_file(store: Store, file_id: str, form: Form, incoming: Path) -> dict[str, Any]:
-    purpose = _checked_purpose(form)
-    expires_at = _expires_at(form)
+    check_fields(form.fields)
+    purpose, expires_at = checked_purpose(form.fields), checked_expiry(form.fields)
     if form.filename is None:
         raise bad_request("'file' is a required property", param="file")
     if purpose == "fine-tune":
-        _check_first_line(incoming)
+        check_first_line(incoming)
     incoming.replace(store.file_path(file_id))
     insert_file(store, NewFile(file_id, form.filename, purpose, form.size, expires_at))
     return file_object(get_file(store, file_id))
-
-
-def _checked_purpose(form: Form) -> str:
-    purpose = form.fields.get("purpose")
-    if purpose is None:
-        raise bad_request("'purpose' is a required property", param="purpose")
-    if purpose not in PURPOSES:
-        raise bad_request(
-            f"'{purpose}' is not one of {list(PURPOSES)} - 'purpose'", param="purpose"
-        )
-    return purpose
-
-
-def _expires_at(form: Form) -> int | None:
-    seconds = form.fields.get("expires_after[seconds]")
-    if seconds is None:
-        return None
-    least, most = EXPIRY_SECONDS
-    if not seconds.isdecimal() or not least <= int(seconds) <= most:
-        message = f"Invalid 'expires_after.seconds': expected a value from {least} to {most}."
-        raise bad_request(message, param="expires_after.seconds", code="invalid_value")
-    return int(time.time()) + int(seconds)
-
-
-def _check_first_line(path: Path) -> None:
-    """As OpenAI does at upload: later lines are looked at by the job."""
-    with path.open("rb") as stream:
-        line = b""
-        try:
-            _, line = next(read_lines(stream), (1, b""))
-            parse_row(1, line)
-        except RowError:
-            hint = line[:HINT_LENGTH].decode("utf-8", "replace").strip()
-            raise bad_request(
-                "Expected file to have JSONL format, where every line is a valid JSON dictionary. "
-                f'Line 1 is not a dictionary (HINT: line starts with: "{hint}...").'
-            ) from None

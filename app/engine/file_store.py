@@ -34,11 +34,15 @@ def find_file(store: Store, file_id: str) -> sqlite3.Row | None:
 def insert_file(store: Store, file: NewFile) -> None:
     """The bytes are at store.file_path(file.id) already."""
     with store.write() as connection:
-        connection.execute(
-            "INSERT INTO files (id, created_at, filename, purpose, bytes, expires_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (file.id, int(time.time()), file.filename, file.purpose, file.size, file.expires_at),
-        )
+        add_file(connection, file)
+
+
+def add_file(connection: sqlite3.Connection, file: NewFile) -> None:
+    connection.execute(
+        "INSERT INTO files (id, created_at, filename, purpose, bytes, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (file.id, int(time.time()), file.filename, file.purpose, file.size, file.expires_at),
+    )
 
 
 def delete_file(store: Store, file_id: str) -> None:

@@ -3,10 +3,10 @@
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from app.engine import job_creation, job_life
-from app.engine.deps import EngineScheduler, EngineStore
+from app.engine.deps import EngineScheduler, EngineStore, OnlyParameters
 from app.engine.paging import MAX_LIMIT, page
 from app.engine.refusals import bad_request
 from app.engine.requests import CreateJob
@@ -15,6 +15,8 @@ from app.engine.wire import checkpoint_object, event_object, job_object, list_ob
 router = APIRouter(prefix="/fine_tuning/jobs")
 Condition = tuple[str, tuple[object, ...]]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+PAGING = OnlyParameters("limit", "after")
+PAGING_OR_METADATA = OnlyParameters("limit", "after", "metadata", prefix="metadata[")
 METADATA_KEY = re.compile(r"metadata\[(.*)\]", re.DOTALL)
 
 
@@ -25,7 +27,7 @@ def create_job(data: CreateJob, store: EngineStore, scheduler: EngineScheduler) 
     return job_object(job)
 
 
-@router.get("")
+@router.get("", dependencies=[Depends(PAGING_OR_METADATA)])
 def list_jobs(
     request: Request, store: EngineStore, limit: Limit = 20, after: str | None = None
 ) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def resume_job(job_id: str, store: EngineStore, scheduler: EngineScheduler) -> d
     return job_object(job)
 
 
-@router.get("/{job_id}/events")
+@router.get("/{job_id}/events", dependencies=[Depends(PAGING)])
 def list_events(
     job_id: str, store: EngineStore, limit: Limit = 20, after: str | None = None
 ) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def list_events(
     return list_object([event_object(row) for row in rows], has_more)
 
 
-@router.get("/{job_id}/checkpoints")
+@router.get("/{job_id}/checkpoints", dependencies=[Depends(PAGING)])
 def list_checkpoints(
     job_id: str, store: EngineStore, limit: Limit = 10, after: str | None = None
 ) -> dict[str, Any]:
@@ -92,4 +94,7 @@ def _metadata_conditions(request: Request) -> list[Condition]:
         elif found := METADATA_KEY.fullmatch(name):
             pair = "EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)"
             conditions.append((pair, (found[1], value)))
+    if ("metadata IS NULL", ()) in conditions and len(conditions) > 1:
+        message = "Invalid 'metadata': null and metadata[key]=value exclude each other."
+        raise bad_request(message, param="metadata", code="invalid_value")
     return conditions

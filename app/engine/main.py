@@ -10,45 +10,48 @@ from pathlib import Path
 
 import uvicorn
 
+from app.engine.options import EngineOptions
 from app.engine.scheduler import Scheduler
 from app.engine.server import create_engine_app
 from app.engine.store import Store, lock_store, write_atomically
+from app.engine.webhooks import WebhookSender
 
 STOP_SECONDS = 2
+DEFAULTS = EngineOptions()
 
 
 def serve(
     data_dir: Path,
     host: str = "127.0.0.1",
     port: int = 0,
+    options: EngineOptions = DEFAULTS,
     *,
     until_stdin_closes: bool = False,
-    step_seconds: float = 0.0,
-    slots: int = 1,
     announce: Callable[[str], object] | None = None,
 ) -> None:
     """Serves the store in data_dir until stopped; port 0 takes a free one.
 
     Announces one line with address and key (to standard output unless told otherwise) and writes
-    the address to data_dir/address. slots is how many jobs learn at a time, step_seconds a pause
-    after each step. Raises StoreInUse when another engine serves data_dir, OSError when the port
-    is taken.
+    the address to data_dir/address. Raises StoreInUse when another engine serves data_dir,
+    OSError when the port is taken.
     """
     root = data_dir.absolute()
     with lock_store(root), _listening(host, port) as listener:
         key = load_key(root)
         store = Store(root)
-        scheduler = Scheduler(store, slots=slots, step_seconds=step_seconds)
-        server = _server(create_engine_app(store, key, scheduler))
+        scheduler, sender = Scheduler(store, options.workers), WebhookSender(store, options.webhook)
+        server = _server(create_engine_app(store, key, scheduler, options))
         address = _address(host, listener.getsockname()[1])
         write_atomically(root / "address", address)
         (announce or _say)(f"The engine listens at {address} and its key is {key}")
         if until_stdin_closes:
             threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
         scheduler.start()
+        sender.start()
         try:
             server.run(sockets=[listener])
         finally:
+            sender.stop()
             scheduler.stop()
 
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from app.engine import model_store
-from app.engine.deps import EngineModels, EngineStore
+from app.engine.deps import EngineModels, EngineStore, OnlyParameters
 from app.engine.model_store import BASE_MODELS, BASE_OWNER, get_model
 from app.engine.refusals import ApiError
 from app.engine.wire import model_object
@@ -13,7 +13,7 @@ from app.engine.wire import model_object
 router = APIRouter(prefix="/models")
 
 
-@router.get("")
+@router.get("", dependencies=[Depends(OnlyParameters())])
 def list_models(store: EngineStore) -> dict[str, Any]:
     bases = [model_object(name, created, BASE_OWNER) for name, created in BASE_MODELS.items()]
     tuned = [model_object(row["id"], row["created_at"]) for row in model_store.list_models(store)]

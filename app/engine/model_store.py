@@ -46,5 +46,6 @@ def delete_model(store: Store, model: str) -> str:
     weights = str(get_model(store, model)["weights"])
     with store.write() as connection:
         connection.execute("DELETE FROM models WHERE id = ?", (model,))
+        connection.execute("DELETE FROM permissions WHERE model = ?", (model,))
     store.model_path(weights).unlink(missing_ok=True)
     return weights

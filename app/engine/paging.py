@@ -5,6 +5,7 @@ import sqlite3
 from app.engine.refusals import ApiError
 
 MAX_LIMIT = 1000
+OWNERS = ("job_id = ", "model = ")  # a cursor of another owner is unknown
 
 
 def page(
@@ -37,7 +38,7 @@ def _cursor(
     where: list[tuple[str, tuple[object, ...]]],
     after: str,
 ) -> int:
-    owner = [(text, values) for text, values in where if text.startswith("job_id")]
+    owner = [(text, values) for text, values in where if text.startswith(OWNERS)]
     clause = " AND ".join(["id = ?", *(text for text, _ in owner)])
     values = [after, *(value for _, values in owner for value in values)]
     row = connection.execute(f"SELECT seq FROM {table} WHERE {clause}", values).fetchone()  # noqa: S608

@@ -8,6 +8,7 @@ MAX_PAIRS = 16
 MAX_KEY = 64
 MAX_VALUE = 512
 MAX_STOPS = 4
+MAX_UPLOAD_BYTES = 8 * 1024**3
 
 
 def _none_if_auto(value: object) -> object:
@@ -72,12 +73,47 @@ class CreateJob(Body):
         return metadata
 
 
-class StreamOptions(BaseModel):
+class FileExpiration(Body):
+    anchor: Literal["created_at"]
+    seconds: Annotated[int, Field(ge=3600, le=2_592_000)]
+
+
+class CreateUpload(Body):
+    filename: Annotated[str, Field(min_length=1)]
+    purpose: Literal["assistants", "batch", "fine-tune", "vision"]
+    bytes: Annotated[int, Field(ge=1, le=MAX_UPLOAD_BYTES)]
+    mime_type: str
+    expires_after: FileExpiration | None = None
+
+
+class CompleteUpload(Body):
+    part_ids: list[str]
+    md5: str | None = None
+
+
+class CreatePermissions(Body):
+    project_ids: Annotated[list[str], Field(min_length=1, max_length=100)]
+
+
+class ValidateGrader(Body):
+    grader: dict[str, Any]
+
+
+class RunGrader(ValidateGrader):
+    model_sample: str
+    item: dict[str, Any] | None = None
+
+
+class StreamOptions(Body):
     include_usage: bool = False
+    include_obfuscation: bool = False
 
 
-class Sampling(BaseModel):
-    """What chat and plain completions share; parameters that change nothing here are accepted."""
+Penalty = Annotated[float, Field(ge=-2, le=2)]
+
+
+class Sampling(Body):
+    """What chat and plain completions share. Those after `stream_options` change nothing here."""
 
     model: str
     n: Annotated[int, Field(ge=1, le=128)] | None = 1
@@ -88,6 +124,10 @@ class Sampling(BaseModel):
     max_tokens: Annotated[int, Field(ge=0)] | None = None
     stream: bool | None = False
     stream_options: StreamOptions | None = None
+    frequency_penalty: Penalty | None = None
+    presence_penalty: Penalty | None = None
+    logit_bias: dict[str, int] | None = None
+    user: str | None = None
 
     @field_validator("stop")
     @classmethod
@@ -103,9 +143,32 @@ class ChatRequest(Sampling):
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     logprobs: bool | None = False
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    function_call: str | dict[str, Any] | None = None
+    # These change nothing here.
+    tools: list[dict[str, Any]] | None = None
+    parallel_tool_calls: bool | None = None
+    functions: list[dict[str, Any]] | None = None
+    response_format: dict[str, Any] | None = None
+    metadata: dict[str, str] | None = None
+    store: bool | None = None
+    service_tier: str | None = None
+    modalities: list[str] | None = None
+    verbosity: str | None = None
+    reasoning_effort: str | None = None
+    prediction: dict[str, Any] | None = None
+    audio: dict[str, Any] | None = None
+    web_search_options: dict[str, Any] | None = None
+    moderation: dict[str, Any] | None = None
+    safety_identifier: str | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_retention: str | None = None
+    prompt_cache_options: dict[str, Any] | None = None
 
 
 class CompletionRequest(Sampling):
     prompt: str | list[str] | list[int] | list[list[int]] | None = None
     logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
     echo: bool | None = False
+    best_of: Annotated[int, Field(ge=0, le=20)] | None = None
+    suffix: str | None = None

@@ -58,7 +58,7 @@ def write_answer(
         if stopped is not None:
             yield _last(text[sent:stopped], open_logprobs, "stop", len(tokens))
             return
-        ready = _ready(text, sampler.stops)
+        ready = ready_length(text, sampler.stops)
         if ready > sent:
             yield Piece(text[sent:ready], open_logprobs)
             sent, open_logprobs = ready, []
@@ -116,7 +116,7 @@ def _first_stop(text: str, stops: Sequence[str]) -> int | None:
     return min(found, default=None)
 
 
-def _ready(text: str, stops: Sequence[str]) -> int:
+def ready_length(text: str, stops: Sequence[str]) -> int:
     """How much of text can be sent: not half a character, not what may become a stop."""
     end = len(text.rstrip("\ufffd"))
     for stop in stops:

@@ -7,6 +7,7 @@ from app.core.logs import log
 from app.engine.job_life import fail_job
 from app.engine.store import Store
 from app.engine.work_folder import WorkFolder
+from app.engine.worker_options import WorkerOptions
 from app.engine.workers import Worker
 
 TICK_SECONDS = 0.1
@@ -17,10 +18,9 @@ MAX_VALIDATING = 2
 
 
 class Scheduler:
-    def __init__(self, store: Store, *, slots: int = 1, step_seconds: float = 0.0) -> None:
+    def __init__(self, store: Store, options: WorkerOptions) -> None:
         self._store = store
-        self._slots = slots
-        self._step_seconds = step_seconds
+        self._options = options
         self._workers: list[Worker] = []
         self._crashes: dict[str, int] = {}
         self._unwanted_since: dict[str, float] = {}
@@ -99,16 +99,16 @@ class Scheduler:
         queued = [job for job, status in idle if status == "queued"]
         interrupted = [job for job, status in idle if status == "running"]
         return (
-            interrupted[: self._slots]
+            interrupted[: self._options.slots]
             + checks[: max(0, MAX_VALIDATING - validating)]
-            + queued[: max(0, self._slots - running)]
+            + queued[: max(0, self._options.slots - running)]
         )
 
     def _idle_worker(self) -> Worker:
         for worker in self._workers:
             if worker.job_id is None:
                 return worker
-        worker = Worker(self._store.root, self._slots, self._step_seconds)
+        worker = Worker(self._store.root, self._options)
         self._workers.append(worker)
         return worker
 

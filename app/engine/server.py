@@ -8,10 +8,21 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Header
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.engine import completion_routes, file_routes, job_routes, model_routes
+from app.engine import (
+    completion_routes,
+    file_routes,
+    grader_routes,
+    job_routes,
+    model_routes,
+    permission_routes,
+    upload_routes,
+)
+from app.engine.chaos import Chaos
 from app.engine.errors import add_error_handlers
 from app.engine.ids import ORGANIZATION_ID
 from app.engine.model_cache import ModelCache
+from app.engine.options import EngineOptions
+from app.engine.rate_limit import RateLimit
 from app.engine.refusals import ApiError
 from app.engine.scheduler import Scheduler
 from app.engine.store import Store
@@ -22,7 +33,20 @@ NO_KEY = (
 )
 
 
-def create_engine_app(store: Store, key: str, scheduler: Scheduler) -> FastAPI:
+ROUTERS = (
+    file_routes,
+    upload_routes,
+    job_routes,
+    permission_routes,
+    grader_routes,
+    model_routes,
+    completion_routes,
+)
+
+
+def create_engine_app(
+    store: Store, key: str, scheduler: Scheduler, options: EngineOptions
+) -> ASGIApp:
     def authorize(authorization: Annotated[str | None, Header()] = None) -> None:
         check_key(authorization, key)
 
@@ -31,10 +55,10 @@ def create_engine_app(store: Store, key: str, scheduler: Scheduler) -> FastAPI:
     app.state.scheduler = scheduler
     app.state.model_cache = ModelCache(store)
     add_error_handlers(app)
-    for module in (file_routes, job_routes, model_routes, completion_routes):
+    for module in ROUTERS:
         app.include_router(module.router, prefix="/v1", dependencies=[Depends(authorize)])
-    app.add_middleware(AnswerHeaders)
-    return app
+    limited = RateLimit(app, options.requests_per_minute)
+    return AnswerHeaders(Chaos(limited, options.chaos) if options.chaos else limited)
 
 
 def check_key(authorization: str | None, key: str) -> None:

@@ -4,6 +4,7 @@ Several processes use one store (the server and one worker per job in work). Wri
 lock at the beginning, so a transaction never fails half-way; readers never wait.
 """
 
+import errno
 import fcntl
 import os
 import shutil
@@ -78,6 +79,44 @@ CREATE TABLE IF NOT EXISTS models (
     job_id TEXT NOT NULL,
     weights TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS uploads (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    filename TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    mime_type TEXT NOT NULL,
+    file_seconds INTEGER,
+    status TEXT NOT NULL,
+    file_id TEXT
+);
+CREATE TABLE IF NOT EXISTS upload_parts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    upload_id TEXT NOT NULL REFERENCES uploads (id),
+    created_at INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS parts_by_upload ON upload_parts (upload_id);
+CREATE TABLE IF NOT EXISTS permissions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    UNIQUE (model, project_id)
+);
+CREATE TABLE IF NOT EXISTS webhook_events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    job_id TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_at REAL NOT NULL
+);
 """
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 
@@ -93,7 +132,7 @@ class StoreInUse(Exception):
 class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
-        for folder in ("files", "incoming", "jobs", "models"):
+        for folder in ("files", "incoming", "jobs", "models", "uploads"):
             (root / folder).mkdir(parents=True, exist_ok=True)
         self._local = threading.local()
         self._connection().executescript(SCHEMA)
@@ -103,6 +142,11 @@ class Store:
 
     def model_path(self, weights: str) -> Path:
         return self.root / "models" / weights
+
+    def upload_folder(self, upload_id: str) -> Path:
+        folder = self.root / "uploads" / upload_id
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def job_folder(self, job_id: str) -> Path:
         folder = self.root / "jobs" / job_id
@@ -152,6 +196,11 @@ def lock_store(root: Path) -> IO[str]:
     raise StoreInUse(
         f"Another engine is already serving {root}. Stop it first, or choose another folder."
     )
+
+
+def is_disk_full(error: BaseException) -> bool:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or (isinstance(error, sqlite3.OperationalError) and "disk is full" in str(error))
 
 
 def link_or_copy(source: Path, target: Path) -> None:

@@ -1,13 +1,12 @@
 """A worker process: takes jobs from their files to their models.
 
-    python -m app.engine.training ROOT SLOTS STEP_SECONDS
+    python -m app.engine.training ROOT OPTIONS
 
 It reads job ids from standard input, one a line, and answers each with a newline when it is done
 with it. It ends when its input closes, that is when the engine ends, however it ends, and when it
 has waited long. Killed at any moment it leaves a store from which the next worker goes on.
 """
 
-import errno
 import json
 import os
 import queue
@@ -18,53 +17,54 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.datasets.tokens import get_encoding
+from app.engine import quota
 from app.engine.events import add_event, last_step
 from app.engine.hyperparameters import resolve
 from app.engine.job_life import fail_job, get_job
 from app.engine.learning import JobLeft, learn
 from app.engine.model_cache import ENCODING
 from app.engine.model_store import base_name
-from app.engine.store import Store
+from app.engine.store import Store, is_disk_full
 from app.engine.validation import FileToCheck, InvalidFile, check_file
 from app.engine.work_folder import WorkFolder
+from app.engine.worker_options import WorkerOptions
 
 IDLE_SECONDS = 60.0
 
 
 def main(arguments: list[str]) -> None:
-    root, slots, step_seconds = arguments
-    store = Store(Path(root))
+    store, options = Store(Path(arguments[0])), WorkerOptions.from_argument(arguments[1])
     given: queue.Queue[str] = queue.Queue()
     threading.Thread(target=_read_jobs, args=(given,), daemon=True).start()
     with suppress(queue.Empty):
         while True:
-            do_job(store, given.get(timeout=IDLE_SECONDS), int(slots), float(step_seconds))
+            do_job(store, given.get(timeout=IDLE_SECONDS), options)
             os.write(sys.stdout.fileno(), b"\n")
 
 
-def do_job(store: Store, job_id: str, slots: int, step_seconds: float) -> None:
+def do_job(store: Store, job_id: str, options: WorkerOptions) -> None:
     """Whatever is next for this job; what cannot be done fails it."""
     try:
-        work_on(store, job_id, slots, step_seconds)
+        work_on(store, job_id, options)
     except JobLeft:
         return
     except InvalidFile as error:
         fail_job(store, job_id, error.code, error.message, error.param)
     except (OSError, sqlite3.OperationalError) as error:
-        if not _is_disk_full(error):
+        if not is_disk_full(error):
             raise
         message = "The job failed because the engine's disk is full."
         fail_job(store, job_id, "insufficient_storage", message)
 
 
-def work_on(store: Store, job_id: str, slots: int, step_seconds: float) -> None:
+def work_on(store: Store, job_id: str, options: WorkerOptions) -> None:
     if get_job(store, job_id)["status"] == "validating_files":
-        validate(store, job_id)
-    if take_slot(store, job_id, slots):
-        learn(store, job_id, step_seconds)
+        validate(store, job_id, options.token_quota)
+    if take_slot(store, job_id, options.slots):
+        learn(store, job_id, options.step_seconds)
 
 
-def validate(store: Store, job_id: str) -> None:
+def validate(store: Store, job_id: str, token_quota: int | None) -> None:
     job = get_job(store, job_id)
     encoding = get_encoding(ENCODING)
     files = [_to_check(store, job, kind) for kind in ("training", "validation")]
@@ -78,6 +78,9 @@ def validate(store: Store, job_id: str) -> None:
         ).rowcount
         if not changed:
             raise JobLeft
+        if quota.is_exceeded(connection, token_quota):
+            quota.refuse(connection, job_id)
+            return
         add_event(connection, job_id, "Files validated, moving job to queued state")
 
 
@@ -104,11 +107,6 @@ def take_slot(store: Store, job_id: str, slots: int) -> bool:
         if changed and last_step(connection, job_id) == 0:
             add_event(connection, job_id, "Fine-tuning job started")
     return bool(get_job(store, job_id)["status"] == "running")
-
-
-def _is_disk_full(error: Exception) -> bool:
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return full or "disk is full" in str(error)
 
 
 def _read_jobs(given: queue.Queue[str]) -> None:

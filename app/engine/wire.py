@@ -10,10 +10,13 @@ from app.engine.ids import ORGANIZATION_ID, ORGANIZATION_SLUG
 Json = dict[str, Any]
 
 
-def list_object(data: Sequence[Json], has_more: bool, *, with_ends: bool = False) -> Json:
+def list_object(
+    data: Sequence[Json], has_more: bool, *, with_ends: bool = False, no_id: str | None = None
+) -> Json:
+    """no_id stands for the ids of an empty page: null, but the list of files must have strings."""
     ends = {
-        "first_id": data[0]["id"] if data else None,
-        "last_id": data[-1]["id"] if data else None,
+        "first_id": data[0]["id"] if data else no_id,
+        "last_id": data[-1]["id"] if data else no_id,
     }
     return {"object": "list", "data": data, **(ends if with_ends else {}), "has_more": has_more}
 
@@ -28,8 +31,31 @@ def file_object(row: sqlite3.Row) -> Json:
         "created_at": row["created_at"],
         **({"expires_at": row["expires_at"]} if row["expires_at"] else {}),
         "status": "processed",
-        "status_details": None,
     }
+
+
+def upload_object(row: sqlite3.Row, status: str, file: sqlite3.Row | None = None) -> Json:
+    return {
+        "object": "upload",
+        "id": row["id"],
+        "created_at": row["created_at"],
+        "filename": row["filename"],
+        "bytes": row["bytes"],
+        "purpose": row["purpose"],
+        "status": status,
+        "expires_at": row["expires_at"],
+        **({"file": file_object(file)} if file else {}),
+    }
+
+
+def part_object(row: sqlite3.Row) -> Json:
+    kept = {name: row[name] for name in ("id", "created_at", "upload_id")}
+    return {"object": "upload.part", **kept}
+
+
+def permission_object(row: sqlite3.Row) -> Json:
+    kept = {name: row[name] for name in ("id", "created_at", "project_id")}
+    return {"object": "checkpoint.permission", **kept}
 
 
 def job_object(row: sqlite3.Row) -> Json:

@@ -7,19 +7,23 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.core.config import PACKAGE_DIR
+from app.engine.worker_options import WorkerOptions
 
 # NumPy's threads wait for each other on small matrices: 5 times slower beside other work.
-ONE_CORE = ("/usr/bin/env", "OPENBLAS_NUM_THREADS=1")
+# The server's answers come first: a worker waits for them.
+START = ("/usr/bin/env", "OPENBLAS_NUM_THREADS=1", "nice", "-n", "5")
 
 
 class Worker:
     """job_id is None while it waits; it ends by itself when it has waited long."""
 
-    def __init__(self, root: Path, slots: int, step_seconds: float) -> None:
+    def __init__(self, root: Path, options: WorkerOptions) -> None:
         self.job_id: str | None = None
-        arguments = (str(root), str(slots), str(step_seconds))
         self._process = subprocess.Popen(
-            [*ONE_CORE, sys.executable, "-m", "app.engine.training", *arguments],
+            [
+                *(*START, sys.executable, "-m", "app.engine.training"),
+                *(str(root), options.to_argument()),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=PACKAGE_DIR.parent,

@@ -24,7 +24,7 @@ from tests.engine_fixture import CHECKOUT, EngineServer, wait_until
 
 PARENT = """
 import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", sys.argv[1], *sys.argv[2:]], stdin=subprocess.PIPE)
+child = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)
 print(child.pid, flush=True)
 time.sleep(600)
 """
@@ -68,7 +68,8 @@ def test_killed_again_and_again_a_job_still_ends_as_if_it_had_not_been(
     chance = random.Random(0)
     server = EngineServer(folder, step_seconds=0.02)
     server.start()
-    job = create(server.client())
+    with server.client() as client:
+        job = create(client)
     content = jsonl(chat_rows(80))
     for _ in range(3):
         time.sleep(chance.uniform(0.2, 1.2))
@@ -103,9 +104,8 @@ def test_a_worker_that_dies_is_replaced(slow_engine: EngineServer, slow_client: 
 @pytest.mark.kill
 def test_nothing_outlives_the_parent(folder: Path) -> None:
     server = EngineServer(folder, step_seconds=0.1)
-    starter, *arguments = server.command()[2:]
     with subprocess.Popen(
-        [sys.executable, "-c", PARENT, starter, *arguments],
+        [sys.executable, "-c", PARENT, *server.command()],
         stdout=subprocess.PIPE,
         cwd=CHECKOUT,
     ) as parent:
