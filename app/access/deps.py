@@ -23,7 +23,6 @@ def find_actor(request: Request, context: AppContext) -> Actor | None:
         user = find_user_by_token(session, context.secrets, token)
         if user is None:
             return None
-        request.state.language_choice = user.language
         request.state.actor = actor_of(user)
     return actor_of(user)
 

@@ -16,7 +16,6 @@ class User(SQLModel, table=True):
     name: str = Field(max_length=64, unique=True)
     password_hash: str = Field(max_length=255)
     role: Role = Field(sa_column=enum_column(Role, 16))
-    language: str | None = Field(default=None, max_length=8)
     created_at: datetime = Field(default_factory=now)
     retired_at: datetime | None = Field(default=None)
     failed_count: int = Field(default=0)

@@ -39,6 +39,13 @@ class Creation(StrEnum):
         return self in {Creation.CREATING, Creation.ASKED}
 
 
+_METHOD_LABELS = {
+    "supervised": N_("supervised"),
+    "dpo": N_("preferences (DPO)"),
+    "reinforcement": N_("reinforcement"),
+}
+
+
 class MetricSource(StrEnum):
     EVENT = "event"
     RESULT = "result"
@@ -150,6 +157,11 @@ class Job(Leased, table=True):
     @property
     def is_creating(self) -> bool:
         return self.creation.is_open
+
+    @property
+    def method_label(self) -> str:
+        """Our word, or the provider's own for a method we do not know."""
+        return _METHOD_LABELS.get(self.method, self.method)
 
     @property
     def status_word(self) -> str:

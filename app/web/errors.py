@@ -11,7 +11,7 @@ from app.core.errors import DomainError
 from app.core.logs import log
 from app.core.text import N_
 from app.web.guard import SECURITY_HEADERS
-from app.web.language import gettext, say, use_language
+from app.web.language import gettext, say
 from app.web.render import is_partial, redirect, render
 
 SENTENCES = {
@@ -46,27 +46,23 @@ def _signed_out(request: Request, _error: Exception) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)
-    use_language(request)
     return answer_error(request, error.status, error.code, say(error))
 
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    use_language(request)
     status = HTTPStatus(error.status_code)
     sentence = gettext(SENTENCES.get(status, OTHERWISE))
     return answer_error(request, status, status.name.lower(), sentence)
 
 
 def _bad_request(request: Request, _error: Exception) -> Response:
-    use_language(request)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     return answer_error(request, status, "invalid", gettext(SENTENCES[status]))
 
 
 def _failed(request: Request, error: Exception) -> Response:
     log.error("failed", path=request.url.path, exc_info=error)
-    use_language(request)
     answer = answer_error(request, HTTPStatus.INTERNAL_SERVER_ERROR, "failed", gettext(FAILURE))
     # The server-error layer is outside the guard, which cannot add them here.
     answer.headers.update(SECURITY_HEADERS)

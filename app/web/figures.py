@@ -6,7 +6,7 @@ because plotly parses colours itself and cannot follow a stylesheet. Texts are p
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,7 +31,7 @@ def series_colour(series: int) -> str:
 
 def new_figure(*, key: str, units: Sequence[Unit] = (), y_title: str = "") -> Figure:
     """An empty chart. While `key` stays the same, the reader's zoom survives new data."""
-    axis = {
+    axis: dict[str, Any] = {
         "gridcolor": "var(--line)",
         "linecolor": "var(--line-strong)",
         "zeroline": False,
@@ -40,29 +40,30 @@ def new_figure(*, key: str, units: Sequence[Unit] = (), y_title: str = "") -> Fi
         "title": {"font": {"color": "var(--ink-3)", "size": 11}, "standoff": 6},
         "automargin": True,
     }
-    figure = Figure()
-    figure.update_layout(
-        template=None,
-        uirevision=key,
-        showlegend=False,
-        hovermode="x unified",
-        dragmode="zoom",
-        paper_bgcolor="var(--surface)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 44, "r": 12, "t": 8, "b": 32},
-        font={"family": "var(--font-ui)", "color": "var(--ink-2)", "size": 12},
-        hoverlabel={
-            "bgcolor": "var(--raised)",
-            "bordercolor": "var(--line-strong)",
-            "font": {"color": "var(--ink)", "size": 12},
-        },
-        xaxis={**axis, "showgrid": False, "showline": True},
-        yaxis=axis,
-        meta={"units": [unit._asdict() for unit in units]},
+    x_title = {**axis["title"], "text": units[0].label} if units else axis["title"]
+    y_axis = {**axis, "nticks": 6, "title": {**axis["title"], "text": y_title or None}}
+    # Given whole: an update of a figure makes plotly look at everything again.
+    figure = Figure(
+        layout={
+            "uirevision": key,
+            "showlegend": False,
+            "hovermode": "x unified",
+            "dragmode": "zoom",
+            "paper_bgcolor": "var(--surface)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "margin": {"l": 44, "r": 12, "t": 8, "b": 32},
+            "font": {"family": "var(--font-ui)", "color": "var(--ink-2)", "size": 12},
+            "hoverlabel": {
+                "bgcolor": "var(--raised)",
+                "bordercolor": "var(--line-strong)",
+                "font": {"color": "var(--ink)", "size": 12},
+            },
+            "xaxis": {**axis, "showgrid": False, "showline": True, "title": x_title},
+            "yaxis": y_axis,
+            "meta": {"units": [unit._asdict() for unit in units]},
+        }
     )
-    figure.update_yaxes(title_text=y_title or None, nticks=6)
-    if units:
-        figure.update_xaxes(title_text=units[0].label)
+    figure.layout.template = None
     return figure
 
 

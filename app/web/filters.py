@@ -7,7 +7,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from markupsafe import Markup
 
 from app.core.clock import now
-from app.web.language import current_language
+from app.web.language import current_language, gettext
 
 DASH = "–"
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -60,8 +60,10 @@ def duration(seconds: float | None) -> str:
     minutes, left = divmod(whole, 60)
     hours, minutes_left = divmod(minutes, 60)
     if hours:
-        return f"{hours} h {minutes_left} min"
-    return f"{minutes} min {left} s" if minutes else f"{left} s"
+        return gettext("{hours} h {minutes} min").format(hours=hours, minutes=minutes_left)
+    if minutes:
+        return gettext("{minutes} min {seconds} s").format(minutes=minutes, seconds=left)
+    return gettext("{seconds} s").format(seconds=left)
 
 
 def when(moment: datetime | None) -> str:

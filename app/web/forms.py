@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from app.core.errors import Invalid
 from app.core.text import N_
-from app.web.language import gettext, say, use_language
+from app.web.language import gettext, say
 
 SENTENCES = {
     "missing": N_("This is needed."),
@@ -81,7 +81,6 @@ def _sentence(error: ErrorDetails) -> str:
 
 
 async def read_form(request: Request) -> Form:
-    use_language(request)
     return Form(await request.form(max_files=1, max_fields=1000))
 
 

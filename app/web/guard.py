@@ -1,4 +1,4 @@
-"""What every request passes first: cross-site refusal, size limit, request id, safe headers."""
+"""What every request passes first: refusal, size limit, request id, language, safe headers."""
 
 import re
 import secrets
@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import TooLarge
 from app.core.logs import log
+from app.web.language import use_language
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -46,6 +48,7 @@ class Guard:
         headers = Headers(scope=scope)
         request_id = _request_id(headers)
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        use_language(Request(scope))
         guarded_send = _GuardedSend(scope, send, request_id)
         if scope["method"] not in SAFE_METHODS and is_cross_site(headers):
             refusal = PlainTextResponse("Cross-site request refused.", status_code=403)

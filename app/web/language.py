@@ -4,11 +4,13 @@ import io
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
+from pathlib import Path
 
 from babel.core import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
+from markupsafe import escape
 from starlette.requests import Request
 
 from app.core.config import resource_dir
@@ -22,7 +24,7 @@ current_language: ContextVar[str] = ContextVar("current_language", default="en")
 
 @cache
 def load_translations(language: str) -> NullTranslations:
-    path = resource_dir("locale") / language / "LC_MESSAGES" / "messages.po"
+    path = _catalogue_path(language)
     if not path.is_file():
         return NullTranslations()
     with path.open("rb") as file:
@@ -33,19 +35,20 @@ def load_translations(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+def _catalogue_path(language: str) -> Path:
+    return resource_dir("locale") / language / "LC_MESSAGES" / "messages.po"
+
+
 def choose_language(request: Request) -> str:
-    """The cookie of the switch, else what the person's account says, else the browser."""
-    wishes = [
-        request.cookies.get(LANGUAGE_COOKIE),
-        getattr(request.state, "language_choice", None),
-    ]
-    for wish in wishes:
-        if wish in LANGUAGES:
-            return wish
+    """What the switch has put into the cookie, else what the browser asks for."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
     return negotiate_locale(_accepted(request), list(LANGUAGES), sep="-") or "en"
 
 
 def use_language(request: Request) -> str:
+    """For the rest of the request: sentences are made in many places, some in other threads."""
     language = choose_language(request)
     current_language.set(language)
     return language
@@ -54,6 +57,26 @@ def use_language(request: Request) -> str:
 def gettext(msgid: str) -> str:
     # An empty id would answer with the catalogue's header.
     return load_translations(current_language.get()).gettext(msgid) if msgid else ""
+
+
+def template_gettext(msgid: str) -> str:
+    """For templates, which take a sentence for markup with %-places: foreign words are neither."""
+    if is_ours(msgid):
+        return gettext(msgid)
+    return escape(msgid) if "%(" in msgid else escape(msgid).replace("%", "%%")
+
+
+def is_ours(msgid: str) -> bool:
+    """Whether a sentence was written by us, as the English catalogue knows."""
+    return msgid in _our_sentences()
+
+
+@cache
+def _our_sentences() -> frozenset[str]:
+    path = _catalogue_path("en")
+    with path.open("rb") as file:
+        ids = [message.id for message in read_po(file, locale="en")]
+    return frozenset(id_ if isinstance(id_, str) else id_[0] for id_ in ids)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:

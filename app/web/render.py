@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.core.config import resource_dir
 from app.web.figures import sparkline_points
 from app.web.filters import FILTERS
-from app.web.language import LANGUAGES, gettext, ngettext, use_language
+from app.web.language import LANGUAGES, current_language, gettext, ngettext, template_gettext
 from app.web.navigation import list_items
 
 FLASH_COOKIE = "tuneboard_flash"
@@ -32,7 +32,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(template_gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(FILTERS, sparkline_points=sparkline_points)
     env.globals["languages"] = LANGUAGES
     env.globals["nav_items"] = list_items
@@ -43,7 +43,7 @@ def render(
     request: Request, template: str, status: int = HTTPStatus.OK, **context: object
 ) -> HTMLResponse:
     """A page or a fragment in the reader's language."""
-    language = use_language(request)
+    language = current_language.get()
     flash = _read_flash(request)
     frame = {
         "request": request,

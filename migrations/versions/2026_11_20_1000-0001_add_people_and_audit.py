@@ -22,7 +22,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(64), nullable=False),
         sa.Column("password_hash", sa.String(255), nullable=False),
         sa.Column("role", sa.String(16), nullable=False),
-        sa.Column("language", sa.String(8), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("retired_at", UTCDateTime(), nullable=True),
         sa.Column("failed_count", sa.Integer(), nullable=False),

@@ -80,6 +80,38 @@ def test_translations_keep_their_places(language: str) -> None:
     assert wrong == []
 
 
+# The same in Korean: names and signs.
+SAME = {"JSON", "JSON lines", "OpenAI", "Parquet", "SHA-256", "CSV", "p10", "p90"}
+
+
+def test_korean_is_korean() -> None:
+    """A sentence without a Korean letter has slipped through; places alone may stand bare."""
+    english = [
+        message.id
+        for message in read_catalogue("ko")
+        if message.id and not all(re.search(r"[가-힣]", text) for text in texts(message.string))
+    ]
+    words = [id_ for id_ in english if re.search(r"[A-Za-z]{3,}", PLACES.sub("", texts(id_)[0]))]
+    assert set(words) - SAME == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_of_templates_hold_no_bare_percent(language: str) -> None:
+    """Templates always fill places with %: a bare one would break the page."""
+    of_templates = {
+        texts(message.id)[0]
+        for message in extract()
+        if any(name.startswith("templates/") for name, _ in message.locations)
+    }
+    bare = [
+        message.id
+        for message in read_catalogue(language)
+        if texts(message.id)[0] in of_templates
+        and any("%" in re.sub(r"%\(\w+\)[sd]|%%", "", text) for text in texts(message.string))
+    ]
+    assert bare == []
+
+
 def texts(value: object) -> list[str]:
     """The forms of a sentence: one, or one for each number."""
     forms = value if isinstance(value, list | tuple) else [value]
