@@ -40,7 +40,7 @@ from app.datasets.tokens import Encoding, EncodingName, encoding_for_model, get_
 
 DETECT_ROWS = 100
 DETECT_BYTES = 1 << 20
-COUNTING_THREADS = 2
+WAITING_BATCHES = 2
 HASH_BUCKET_ROWS = 1 << 17
 
 Progress = Callable[[int, int], bool]
@@ -135,14 +135,14 @@ def _check_rows(path: Path, plan: Plan, writer: IndexWriter, progress: Progress)
 
 
 class _Counting:
-    """Counts batches in threads and appends them to the index in their order."""
+    """Counts batches in a second thread and appends them to the index in their order."""
 
     def __init__(self, encoding: Encoding, plan: Plan, writer: IndexWriter) -> None:
         self._encoding = encoding
         self._limit = find_token_limit(plan.model)
         self._writer = writer
         self._waiting: deque[tuple[Batch, Future[NDArray[np.int64]]]] = deque()
-        self._pool = ThreadPoolExecutor(COUNTING_THREADS, "count-tokens")
+        self._pool = ThreadPoolExecutor(1, "count-tokens")
 
     def __enter__(self) -> "_Counting":
         return self
@@ -155,7 +155,7 @@ class _Counting:
     def submit(self, batch: Batch) -> None:
         future = self._pool.submit(self._encoding.count_many, batch.texts.texts)
         self._waiting.append((batch, future))
-        if len(self._waiting) > COUNTING_THREADS:
+        if len(self._waiting) > WAITING_BATCHES:
             self._append_first()
 
     def _append_first(self) -> None:
