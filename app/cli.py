@@ -162,6 +162,44 @@ def validate(
     raise typer.Exit(code)
 
 
+@main.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A file of any kind.")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="How rows become examples, YAML or JSON.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="JSONL to write; without it only a preview is shown.")
+    ] = None,
+    left_out: Annotated[Path | None, typer.Option(help="JSONL for rows left out.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Such as cp949; else recognised.")] = None,
+    separator: Annotated[str | None, typer.Option(help="Between cells; tab is a word.")] = None,
+    header_row: Annotated[int | None, typer.Option(min=0, help="0 means there is none.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of a workbook.")] = None,
+    member: Annotated[str | None, typer.Option(help="Of a .zip.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")] = False,
+) -> None:
+    """Turn a file into examples. Exit code 0 done, 1 rows with problems, 2 unreadable."""
+    from app.datasets.imports.command import import_file as do_import
+
+    given = {
+        "encoding": encoding,
+        "separator": "\t" if separator == "tab" else separator,
+        "header_row": header_row,
+        "sheet": sheet,
+        "member": member,
+    }
+    code = do_import(
+        file,
+        mapping_path=mapping,
+        out_path=out,
+        left_out_path=left_out,
+        given=given,
+        as_json=as_json,
+    )
+    raise typer.Exit(code)
+
+
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest version. `serve` and `worker` do this too."""

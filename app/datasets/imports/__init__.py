@@ -5,7 +5,7 @@
         mapping = suggest_mapping(source.recognition)              # suggestion.py
         preview(source, mapping, 5)         # source rows beside rendered rows      preview.py
         done = convert(source, mapping, out)                       # conversion.py
-        write_left_out(source, done, left_out)                     # left_out.py
+        write_left_out(source, done.left_out, path)                # left_out.py
 
 Everything is read row by row. What cannot be read at all is refused with `Invalid`, a row that
 cannot become an example is counted with a `Reason`; nothing is dropped silently.

@@ -98,3 +98,7 @@ _CONFIDENCE_LABELS = {
     Confidence.LIKELY: N_("Likely"),
     Confidence.GUESS: N_("A guess"),
 }
+
+
+def lowest(*found: Confidence) -> Confidence:
+    return max(found, key=tuple(Confidence).index)

@@ -25,7 +25,7 @@ from app.datasets.imports.encodings import TextEncoding, open_as_utf8
 from app.datasets.imports.headers import Header, find_header, name_columns
 from app.datasets.imports.json_items import find_depth
 from app.datasets.imports.json_rows import flatten_questions, read_json_items, read_json_lines
-from app.datasets.imports.kinds import Confidence, Shape, SourceKind
+from app.datasets.imports.kinds import Confidence, Shape, SourceKind, lowest
 from app.datasets.imports.options import LIMITS, Limits, SourceOptions
 from app.datasets.imports.parquet import parquet_columns, read_parquet
 from app.datasets.imports.recognition import Recognition, remarks_on
@@ -172,7 +172,10 @@ def _open_delimited(
             separator=separator,
             header_row=header.row,
             empty_columns=header.names.count(None),
-            confidence=guessed.confidence if guessed and not is_sure else confidence,
+            confidence=lowest(
+                guessed.confidence if guessed and not is_sure else confidence,
+                encoding.confidence,
+            ),
         ),
         read,
     )
@@ -193,7 +196,9 @@ def _open_text(
             found,
             encoding=encoding,
             text_layout=layout,
-            confidence=Confidence.LIKELY if is_sure else Confidence.GUESS,
+            confidence=lowest(
+                Confidence.LIKELY if is_sure else Confidence.GUESS, encoding.confidence
+            ),
         ),
         read,
     )

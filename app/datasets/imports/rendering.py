@@ -1,0 +1,191 @@
+"""One row of a source becomes one example, as the mapping says."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app.datasets.imports import rows
+from app.datasets.imports.cells import ColumnType, cell_text, typed_text
+from app.datasets.imports.mapping import (
+    Mapping,
+    MappingProblem,
+    Target,
+    check_mapping,
+    find_path,
+    templates_of,
+)
+from app.datasets.imports.rows import LeftOut, Values
+from app.datasets.imports.sharegpt import (
+    Message,
+    is_turns,
+    read_history,
+    read_tools,
+    read_turns,
+    without_system,
+)
+from app.datasets.imports.templates import Template, parse_template
+
+Example = dict[str, Any]
+
+
+class MappingRefused(Exception):
+    """The mapping does not fit the columns."""
+
+    def __init__(self, problems: Sequence[MappingProblem]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = tuple(problems)
+
+
+class Cells:
+    """The texts of one row by the names in templates, each made once."""
+
+    def __init__(
+        self, values: Values, paths: dict[str, tuple[str, ...]], types: dict[str, ColumnType]
+    ) -> None:
+        self.values = values
+        self._paths = paths
+        self._types = types
+        self._texts: dict[str, str] = {}
+
+    def __call__(self, name: str) -> str:
+        text = self._texts.get(name)
+        if text is None:
+            type_ = self._types.get(name)
+            value = self.value(name)
+            text = cell_text(value) if type_ is None else typed_text(value, type_, name)
+            self._texts[name] = text
+        return text
+
+    def value(self, name: str) -> Any:
+        found: Any = self.values
+        for step in self._paths[name]:
+            if isinstance(found, dict):
+                found = found.get(step)
+            elif isinstance(found, list) and step.isdecimal() and int(step) < len(found):
+                found = found[int(step)]
+            else:
+                return None
+        return found
+
+
+class Renderer:
+    """Raises MappingRefused when the mapping does not fit the columns."""
+
+    def __init__(self, mapping: Mapping, columns: Sequence[str]) -> None:
+        if problems := check_mapping(mapping, columns):
+            raise MappingRefused(problems)
+        self._mapping = mapping
+        self._templates = {
+            part: parse_template(text) for part, text in templates_of(mapping).items()
+        }
+        names = {ref.name for each in self._templates.values() for ref in each.references}
+        named = {mapping.history, mapping.turns, mapping.tools, mapping.sort_by, *mapping.types}
+        self._paths = {
+            name: path for name in names | named if name and (path := find_path(name, columns))
+        }
+        self._build = self._builders()[mapping.target]
+
+    def render(self, values: Values) -> Example:
+        """Raises LeftOut."""
+        return self._build(self.cells(values))
+
+    def key(self, values: Values) -> str | None:
+        """By which rows count as the same; blank ones are never the same."""
+        template = self._templates.get("unique_by")
+        return template.render(self.cells(values)) if template else None
+
+    def sort_value(self, values: Values) -> str | None:
+        name = self._mapping.sort_by
+        return self.cells(values)(name) if name else None
+
+    def cells(self, values: Values) -> Cells:
+        return Cells(values, self._paths, self._mapping.types)
+
+    def _builders(self) -> dict[Target, Callable[[Cells], Example]]:
+        return {
+            Target.CHAT: self._chat,
+            Target.COMPLETION: self._completion,
+            Target.PREFERENCE: self._preference,
+            Target.REINFORCEMENT: self._reinforcement,
+            Target.CONVERSATIONS: self._conversation,
+            Target.KEEP: lambda cells: cells.values,
+        }
+
+    def _chat(self, cells: Cells) -> Example:
+        answer = {"role": "assistant", "content": self._part("assistant", cells)}
+        return {"messages": [*self._question(cells), answer]} | self._tools(cells)
+
+    def _completion(self, cells: Cells) -> Example:
+        return {part: self._part(part, cells) for part in ("prompt", "completion")}
+
+    def _reinforcement(self, cells: Cells) -> Example:
+        fields = {name: self._part(f"fields.{name}", cells) for name in self._mapping.fields}
+        return {"messages": self._question(cells)} | self._tools(cells) | fields
+
+    def _preference(self, cells: Cells) -> Example:
+        """Answers given as whole conversations bring the question with them."""
+        before, chosen = self._answers("chosen", cells)
+        _, rejected = self._answers("rejected", cells)
+        asked = self._question(cells) if self._mapping.user else self._system(cells) + before
+        if not any(message["role"] == "user" for message in asked):
+            raise LeftOut(rows.EMPTY_PART.about(part="user"))
+        return {
+            "input": {"messages": asked} | self._tools(cells),
+            "preferred_output": chosen,
+            "non_preferred_output": rejected,
+        }
+
+    def _conversation(self, cells: Cells) -> Example:
+        assert self._mapping.turns
+        messages = read_turns(cells.value(self._mapping.turns))
+        if not any(message["role"] in {"system", "developer"} for message in messages):
+            messages = self._system(cells) + messages
+        return {"messages": messages} | self._tools(cells)
+
+    def _question(self, cells: Cells) -> list[Message]:
+        template = self._templates["user"]
+        turns = _turns_of(template, cells)
+        asked = turns or [{"role": "user", "content": self._part("user", cells)}]
+        history = self._mapping.history
+        past = read_history(cells.value(history)) if history else []
+        return [*self._system(cells), *past, *asked]
+
+    def _system(self, cells: Cells) -> list[Message]:
+        template = self._templates.get("system")
+        text = template.render(cells) if template else ""
+        return [{"role": "system", "content": text}] if text.strip() else []
+
+    def _answers(self, part: str, cells: Cells) -> tuple[list[Message], list[Message]]:
+        """What stands before the last answer, and the last answer."""
+        turns = _turns_of(self._templates[part], cells)
+        if turns is None:
+            return [], [{"role": "assistant", "content": self._part(part, cells)}]
+        if turns[-1]["role"] != "assistant":
+            raise LeftOut(rows.EMPTY_PART.about(part=part))
+        return turns[:-1], turns[-1:]
+
+    def _tools(self, cells: Cells) -> Example:
+        name = self._mapping.tools
+        tools = read_tools(cells.value(name)) if name else None
+        return {"tools": tools} if tools else {}
+
+    def _part(self, part: str, cells: Cells) -> str:
+        template = self._templates[part]
+        if self._mapping.skip_empty and template.is_empty(cells):
+            raise LeftOut(rows.EMPTY_PART.about(part=part))
+        return template.render(cells)
+
+
+def drop_system(example: Example) -> Example:
+    """The same example without system messages, whatever its format."""
+    if isinstance(example.get("input"), dict):
+        return example | {"input": drop_system(example["input"])}
+    messages = example.get("messages")
+    if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
+        return example
+    return example | {"messages": without_system(messages)}
+
+
+def _turns_of(template: Template, cells: Cells) -> list[Message] | None:
+    only = template.only_reference
+    value = cells.value(only.name) if only else None
+    return read_turns(value) if is_turns(value) else None
