@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.datasets.tokens import Encoding
-from app.engine.rows import Turn
+from app.engine.examples import Turn
 from app.engine.sampling import Piece, Sampler, TokenLogprob, write_answer
 from app.engine.trainers.base import Model
 
@@ -33,7 +32,6 @@ class Answer:
 class Answers:
     question: Question
     model: Model
-    encoding: Encoding
 
     @property
     def count(self) -> int:
@@ -44,7 +42,7 @@ class Answers:
         answering = self.model.answering(question.prompts[index // question.n])
         chance = None if question.seed is None else (abs(question.seed), index)
         random = np.random.default_rng(chance)
-        return write_answer(answering, question.sampler, self.encoding, random)
+        return write_answer(answering, question.sampler, self.model.vocabulary, random)
 
     def whole(self, index: int) -> Answer:
         pieces = list(self.pieces(index))

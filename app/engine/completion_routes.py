@@ -5,19 +5,19 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from app.datasets.tokens import Encoding, get_encoding
 from app.engine.answers import Answers, Question
 from app.engine.chat_wire import chat_object, chat_stream
 from app.engine.completion_wire import completion_object, completion_stream
 from app.engine.deps import EngineModels, EngineStore
-from app.engine.model_cache import ENCODING, ModelCache
-from app.engine.model_store import BASE_MODELS, TINY_CHAT, base_of, get_model
+from app.engine.examples import Turn, to_turns, tools_turns
+from app.engine.model_cache import ModelCache
+from app.engine.model_store import BASE_MODELS, base_of, get_model
 from app.engine.refusals import ApiError, bad_request
 from app.engine.requests import ChatRequest, CompletionRequest, Sampling
-from app.engine.rows import Turn, to_turns
 from app.engine.sampling import Sampler
 from app.engine.store import Store
-from app.engine.trainers.base import Model
+from app.engine.trainers.base import Model, Vocabulary
+from app.engine.trainers.registry import TrainerMissing, get_bases
 
 router = APIRouter()
 CHAT_TOKENS = 1024
@@ -57,29 +57,30 @@ def create_completion(
 
 def _chat_answers(data: ChatRequest, store: Store, models: ModelCache) -> Answers:
     _check_chat(data)
-    if base_of(store, data.model) != TINY_CHAT:
+    if not _is_chat(store, data.model):
         raise ApiError(404, NO_CHAT, param="model")
-    encoding = get_encoding(ENCODING)
+    model = _model(store, models, data.model)
     turns = to_turns(data.messages)
-    tokens = sum(4 + encoding.count(turn.text) for turn in turns) + 3
+    tokens = sum(4 + model.vocabulary.count(turn.text) for turn in turns) + 3
+    prompt = tools_turns({"tools": data.tools, "functions": data.functions}) + turns
     most = data.max_completion_tokens or data.max_tokens or CHAT_TOKENS
     sampler = _sampler(data, most, data.top_logprobs or 0)
-    question = Question(data.model, (turns,), tokens, data.n or 1, data.seed, sampler)
-    return Answers(question, _model(store, models, data.model), encoding)
+    question = Question(data.model, (prompt,), tokens, data.n or 1, data.seed, sampler)
+    return Answers(question, model)
 
 
 def _completion_answers(data: CompletionRequest, store: Store, models: ModelCache) -> Answers:
     _check_stream_options(data)
-    if base_of(store, data.model) == TINY_CHAT:
+    if _is_chat(store, data.model):
         raise ApiError(404, ONLY_CHAT, param="model")
-    encoding = get_encoding(ENCODING)
-    texts = _prompt_texts(data.prompt, encoding)
-    tokens = sum(encoding.count(text) for text in texts)
+    model = _model(store, models, data.model)
+    texts = _prompt_texts(data.prompt, model.vocabulary)
+    tokens = sum(model.vocabulary.count(text) for text in texts)
     most = COMPLETION_TOKENS if data.max_tokens is None else data.max_tokens
     prompts = [(Turn("prompt", text),) for text in texts]
     sampler = _sampler(data, most, data.logprobs or 0)
     question = Question(data.model, prompts, tokens, data.n or 1, data.seed, sampler)
-    return Answers(question, _model(store, models, data.model), encoding)
+    return Answers(question, model)
 
 
 def _check_chat(data: ChatRequest) -> None:
@@ -115,23 +116,32 @@ def _sampler(data: Sampling, max_tokens: int, top_logprobs: int) -> Sampler:
     )
 
 
+def _is_chat(store: Store, model: str) -> bool:
+    base = get_bases().get(base_of(store, model))
+    return base is None or base.is_chat
+
+
 def _model(store: Store, models: ModelCache, name: str) -> Model:
-    if name in BASE_MODELS:
-        return models.untrained(name)
-    return models.tuned(get_model(store, name)["weights"])
+    try:
+        if name in BASE_MODELS:
+            return models.untrained(name)
+        row = get_model(store, name)
+        return models.tuned(row["base"], row["weights"])
+    except TrainerMissing as error:
+        raise ApiError(404, str(error), param="model", code="model_not_found") from None
 
 
 def _prompt_texts(
-    prompt: str | list[str] | list[int] | list[list[int]] | None, encoding: Encoding
+    prompt: str | list[str] | list[int] | list[list[int]] | None, vocabulary: Vocabulary
 ) -> list[str]:
     """A prompt is a text, several texts, tokens, or several lists of tokens."""
     if prompt is None or isinstance(prompt, str):
         return [prompt or ""]
     try:
         if prompt and isinstance(prompt[0], int):
-            return [encoding.decode([token for token in prompt if isinstance(token, int)])]
+            return [vocabulary.decode([token for token in prompt if isinstance(token, int)])]
         return [
-            part if isinstance(part, str) else encoding.decode(_tokens(part)) for part in prompt
+            part if isinstance(part, str) else vocabulary.decode(_tokens(part)) for part in prompt
         ]
     except (KeyError, ValueError, OverflowError):
         raise bad_request("Invalid 'prompt': unknown token.", param="prompt") from None

@@ -6,7 +6,8 @@ from typing import Self, overload
 
 import numpy as np
 
-from app.engine.rows import Example, parse_row, read_places, to_example
+from app.engine.examples import Example, to_example
+from app.engine.rows import parse_row, read_places
 
 
 class ExampleFile(Sequence[Example]):

@@ -49,12 +49,20 @@ def finish_job(store: Store, job: sqlite3.Row, folder: WorkFolder) -> None:
 
 def result_content(metrics: Iterable[Mapping[str, float]]) -> bytes:
     """The metrics of every step as CSV, base64 as OpenAI sends it."""
+    rows = list(metrics)
+    columns = COLUMNS | _further_columns(rows)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in metrics:
-        writer.writerow([_cell(row.get(key)) for key in COLUMNS.values()])
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(row.get(key)) for key in columns.values()])
     return base64.b64encode(text.getvalue().encode())
+
+
+def _further_columns(rows: Iterable[Mapping[str, float]]) -> dict[str, str]:
+    """Whatever else was measured at single steps, as the rewards of preferences."""
+    named = {key: key for row in rows for key in row if not key.startswith("full_valid_")}
+    return {key: key for key in named if key not in {*COLUMNS.values(), "total_steps"}}
 
 
 def _cell(value: float | None) -> str:
@@ -72,7 +80,7 @@ def _keep_models(
     by_step = {int(row["step"]): row for row in metrics}
     kept = []
     for step, path in saved:
-        weights = f"{job['id']}-{step}.npz"
+        weights = f"{job['id']}-{step}.weights"
         link_or_copy(path, store.model_path(weights))
         is_last = step == saved[-1][0]
         name = (

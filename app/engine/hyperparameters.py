@@ -10,6 +10,7 @@ MAX_EXAMPLES_SEEN = 25_000
 MAX_EPOCHS = 25
 EXAMPLES_PER_BATCH_ROW = 80
 MAX_BATCH = 32
+BETA = 0.5
 
 
 def resolve(method: dict[str, Any], example_count: int) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def resolve(method: dict[str, Any], example_count: int) -> dict[str, Any]:
         "n_epochs": auto_epochs(example_count),
         "batch_size": max(1, min(MAX_BATCH, round(example_count / EXAMPLES_PER_BATCH_ROW))),
         "learning_rate_multiplier": 1.0,
-        "beta": 0.1,
+        "beta": BETA,
     }
     chosen = {
         name: auto[name] if value == "auto" else value
@@ -45,4 +46,6 @@ def plan_of(method: dict[str, Any], seed: int, example_count: int) -> Plan:
         learning_rate_multiplier=chosen["learning_rate_multiplier"],
         seed=seed,
         example_count=example_count,
+        method=method["type"],
+        beta=chosen.get("beta", BETA),
     )

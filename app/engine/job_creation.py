@@ -10,10 +10,11 @@ from app.engine.events import add_event
 from app.engine.file_store import find_file
 from app.engine.ids import new_id
 from app.engine.job_life import get_job
-from app.engine.model_store import BASE_MODELS, find_model
+from app.engine.model_store import BASE_MODELS, base_name, find_model
 from app.engine.refusals import bad_request
 from app.engine.requests import CreateJob, Hyperparameters, PreferenceMethod, SupervisedMethod
 from app.engine.store import Store, link_or_copy
+from app.engine.trainers.registry import get_bases
 from app.engine.work_folder import WorkFolder
 
 MAX_SEED = 2**31 - 1
@@ -26,6 +27,7 @@ def create_job(store: Store, data: CreateJob) -> sqlite3.Row:
         _check_file(store, data.validation_file, "validation_file")
     _check_integrations(data)
     method = _wire_method(data)
+    _check_method(data.model, method["type"])
     job_id = new_id("ftjob-")
     seed = secrets.randbelow(MAX_SEED) if data.seed is None else data.seed
     _link_files(store, job_id, data)
@@ -57,7 +59,8 @@ def _link_files(store: Store, job_id: str, data: CreateJob) -> None:
 
 
 def _check_model(store: Store, model: str) -> None:
-    if model not in BASE_MODELS and find_model(store, model) is None:
+    is_known = model in BASE_MODELS or find_model(store, model) is not None
+    if not is_known or base_name(model) not in BASE_MODELS:
         message = f"Model {model} is not available for fine-tuning or does not exist."
         raise bad_request(message, param="model", code="model_not_available")
 
@@ -87,8 +90,13 @@ def _wire_method(data: CreateJob) -> dict[str, Any]:
             return _method("supervised", chosen.hyperparameters)
         case "dpo":
             return _method("dpo", (data.method.dpo or PreferenceMethod()).hyperparameters)
-    message = f"The model {data.model} does not support the reinforcement method."
-    raise bad_request(message, param="method", code="invalid_method")
+    return {"type": data.method.type}
+
+
+def _check_method(model: str, method: str) -> None:
+    if method not in get_bases()[base_name(model)].methods:
+        message = f"The model {model} does not support the {method} method."
+        raise bad_request(message, param="method", code="invalid_method")
 
 
 def _method(kind: str, chosen: Hyperparameters) -> dict[str, Any]:

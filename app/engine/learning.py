@@ -1,22 +1,20 @@
 """A job's learning: drives the trainer, tells what it measures, keeps what it has learnt."""
 
 import json
-import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from app.datasets.tokens import get_encoding
 from app.engine.events import add_metrics_event, last_step
 from app.engine.example_file import ExampleFile
+from app.engine.examples import Example
 from app.engine.finish import finish_job
 from app.engine.hyperparameters import plan_of
 from app.engine.job_life import get_job
-from app.engine.model_cache import ENCODING
-from app.engine.rows import Example
+from app.engine.model_store import base_name
 from app.engine.store import Store
 from app.engine.trainers.base import Metrics, Plan, Trainer
-from app.engine.trainers.ngram.trainer import NgramTrainer
+from app.engine.trainers.registry import get_plugin
 from app.engine.work_folder import WorkFolder
 
 FLUSH_SECONDS = 0.1
@@ -30,25 +28,25 @@ class JobLeft(Exception):
 def learn(store: Store, job_id: str, step_seconds: float) -> None:
     job = get_job(store, job_id)
     folder = WorkFolder(store.job_folder(job_id))
-    trainer: Trainer = NgramTrainer(get_encoding(ENCODING))
+    trainer = get_plugin(base_name(job["model"])).new_trainer(base_name(job["model"]))
+    plan = plan_of(json.loads(job["method"]), job["seed"], job["example_count"])
+    start = folder.first_weights if folder.first_weights.exists() else None
     with ExitStack() as files:
         training = files.enter_context(ExampleFile(folder.training_file))
         validation: Sequence[Example] = ()
         if job["validation_file"]:
             validation = files.enter_context(ExampleFile(folder.validation_file))
-        trainer.prepare(training, validation)
-        _learn_steps(store, job, trainer, folder, step_seconds)
+        trainer.prepare(plan, training, validation, start)
+        _learn_steps(trainer, plan, folder, Reporter(store, job_id, plan), step_seconds)
     finish_job(store, get_job(store, job_id), folder)
 
 
 def _learn_steps(
-    store: Store, job: sqlite3.Row, trainer: Trainer, folder: WorkFolder, step_seconds: float
+    trainer: Trainer, plan: Plan, folder: WorkFolder, reporter: "Reporter", step_seconds: float
 ) -> None:
-    plan = plan_of(json.loads(job["method"]), job["seed"], job["example_count"])
-    done = _load_start(trainer, folder)
-    reporter = Reporter(store, job["id"], plan)
+    done = _load_state(trainer, folder)
     try:
-        for step, metrics in enumerate(trainer.train(plan, done), done + 1):
+        for step, metrics in enumerate(trainer.train(done), done + 1):
             done = step
             reporter.report(step, metrics)
             if plan.ends_epoch(step):
@@ -64,16 +62,14 @@ def _learn_steps(
         raise
 
 
-def _load_start(trainer: Trainer, folder: WorkFolder) -> int:
-    """Steps already done: those of the last state saved, else none on top of the job's model."""
+def _load_state(trainer: Trainer, folder: WorkFolder) -> int:
+    """Steps already done: those of the last state saved."""
     saved = folder.last_state()
-    if saved is not None:
-        step, path = saved
-        trainer.load(path)
-        return step
-    if folder.first_weights.exists():
-        trainer.load(folder.first_weights)
-    return 0
+    if saved is None:
+        return 0
+    step, path = saved
+    trainer.load(path)
+    return step
 
 
 class Reporter:

@@ -3,11 +3,9 @@
 import threading
 from collections import OrderedDict
 
-from app.datasets.tokens import get_encoding
 from app.engine.store import Store
 from app.engine.trainers.base import Model
-from app.engine.trainers.ngram.model import NgramModel
-from app.engine.trainers.untrained import UntrainedModel
+from app.engine.trainers.registry import get_plugin
 
 ENCODING = "o200k_base"
 KEPT = 4
@@ -19,18 +17,22 @@ class ModelCache:
         self._lock = threading.Lock()
         self._models: OrderedDict[str, Model] = OrderedDict()
 
-    def tuned(self, weights: str) -> Model:
+    def tuned(self, base: str, weights: str) -> Model:
+        """Raises TrainerMissing."""
         with self._lock:
-            model = self._models.get(weights) or NgramModel(self._store.model_path(weights))
+            model = self._models.get(weights) or self._load(base, weights)
             self._models[weights] = model
             self._models.move_to_end(weights)
             while len(self._models) > KEPT:
                 self._models.popitem(last=False)
             return model
 
-    def untrained(self, name: str) -> Model:
-        return UntrainedModel(name, get_encoding(ENCODING))
+    def untrained(self, base: str) -> Model:
+        return get_plugin(base).load_model(base, None)
 
     def forget(self, weights: str) -> None:
         with self._lock:
             self._models.pop(weights, None)
+
+    def _load(self, base: str, weights: str) -> Model:
+        return get_plugin(base).load_model(base, self._store.model_path(weights))

@@ -4,10 +4,9 @@ import sqlite3
 
 from app.engine.refusals import ApiError
 from app.engine.store import Store
+from app.engine.trainers.registry import get_bases
 
-TINY_CHAT = "tiny-chat"
-TINY_COMPLETION = "tiny-completion"
-BASE_MODELS = {TINY_CHAT: 1_795_000_000, TINY_COMPLETION: 1_795_000_000}
+BASE_MODELS = {name: base.created_at for name, base in get_bases().items()}
 BASE_OWNER = "tuneboard-engine"
 
 
@@ -27,7 +26,7 @@ def find_model(store: Store, model: str) -> sqlite3.Row | None:
 
 
 def base_of(store: Store, model: str) -> str:
-    """tiny-chat or tiny-completion."""
+    """The base it was tuned from; of a base its own name."""
     return model if model in BASE_MODELS else str(get_model(store, model)["base"])
 
 

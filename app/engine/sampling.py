@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from app.datasets.tokens import Encoding
-from app.engine.trainers.base import END_TOKEN, Answering, Choices
+from app.engine.trainers.base import END_TOKEN, Answering, Choices, Vocabulary
 
 COLDEST = 1e-3
 
@@ -39,7 +38,7 @@ class Piece:
 
 
 def write_answer(
-    answering: Answering, sampler: Sampler, encoding: Encoding, random: np.random.Generator
+    answering: Answering, sampler: Sampler, vocabulary: Vocabulary, random: np.random.Generator
 ) -> Iterator[Piece]:
     """Pieces of text; the last one has the finish reason and the number of tokens."""
     tokens: list[int] = []
@@ -49,11 +48,11 @@ def write_answer(
         chosen = choose(choices, sampler, random)
         token = int(choices.tokens[chosen])
         if token == END_TOKEN:
-            yield _last(encoding.decode(tokens)[sent:], open_logprobs, "stop", len(tokens))
+            yield _last(vocabulary.decode(tokens)[sent:], open_logprobs, "stop", len(tokens))
             return
         tokens.append(token)
-        open_logprobs.append(_logprob(choices, chosen, sampler.top_logprobs, encoding))
-        text = encoding.decode(tokens)
+        open_logprobs.append(_logprob(choices, chosen, sampler.top_logprobs, vocabulary))
+        text = vocabulary.decode(tokens)
         stopped = _first_stop(text, sampler.stops)
         if stopped is not None:
             yield _last(text[sent:stopped], open_logprobs, "stop", len(tokens))
@@ -62,7 +61,7 @@ def write_answer(
         if ready > sent:
             yield Piece(text[sent:ready], open_logprobs)
             sent, open_logprobs = ready, []
-    yield _last(encoding.decode(tokens)[sent:], open_logprobs, "length", len(tokens))
+    yield _last(vocabulary.decode(tokens)[sent:], open_logprobs, "length", len(tokens))
 
 
 def choose(choices: Choices, sampler: Sampler, random: np.random.Generator) -> int:
@@ -90,21 +89,21 @@ def _last(text: str, logprobs: list[TokenLogprob], reason: str, count: int) -> P
     return Piece(text, logprobs, reason, count)
 
 
-def _logprob(choices: Choices, chosen: int, top: int, encoding: Encoding) -> TokenLogprob:
+def _logprob(choices: Choices, chosen: int, top: int, vocabulary: Vocabulary) -> TokenLogprob:
     best = np.argsort(-choices.logprobs, kind="stable")[:top] if top else ()
     return TokenLogprob(
-        token_text(encoding, int(choices.tokens[chosen])),
+        token_text(vocabulary, int(choices.tokens[chosen])),
         _finite(choices.logprobs[chosen]),
         [
-            (token_text(encoding, int(choices.tokens[at])), _finite(choices.logprobs[at]))
+            (token_text(vocabulary, int(choices.tokens[at])), _finite(choices.logprobs[at]))
             for at in best
             if np.isfinite(choices.logprobs[at])
         ],
     )
 
 
-def token_text(encoding: Encoding, token: int) -> str:
-    return "<|endoftext|>" if token == END_TOKEN else encoding.decode([token])
+def token_text(vocabulary: Vocabulary, token: int) -> str:
+    return "<|endoftext|>" if token == END_TOKEN else vocabulary.decode([token])
 
 
 def _finite(logprob: float) -> float:

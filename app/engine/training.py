@@ -25,6 +25,7 @@ from app.engine.learning import JobLeft, learn
 from app.engine.model_cache import ENCODING
 from app.engine.model_store import base_name
 from app.engine.store import Store, is_disk_full
+from app.engine.trainers.registry import TrainerMissing
 from app.engine.validation import FileToCheck, InvalidFile, check_file
 from app.engine.work_folder import WorkFolder
 from app.engine.worker_options import WorkerOptions
@@ -48,6 +49,8 @@ def do_job(store: Store, job_id: str, options: WorkerOptions) -> None:
         work_on(store, job_id, options)
     except JobLeft:
         return
+    except TrainerMissing as error:
+        fail_job(store, job_id, "server_error", str(error), "model")
     except InvalidFile as error:
         fail_job(store, job_id, error.code, error.message, error.param)
     except (OSError, sqlite3.OperationalError) as error:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.datasets.tokens import Encoding
-from app.engine.model_store import TINY_CHAT
+from app.engine.examples import to_example
+from app.engine.row_checks import check_row
 from app.engine.rows import (
     CHAT,
     COMPLETION,
@@ -14,11 +15,11 @@ from app.engine.rows import (
     PREFERENCE,
     Json,
     RowError,
-    check_row,
     read_rows,
     row_format,
-    to_example,
 )
+from app.engine.trainers.base import DPO
+from app.engine.trainers.registry import TrainerMissing, get_bases
 
 MIN_EXAMPLES = 10
 COUNT_AT_ONCE = 500
@@ -82,18 +83,24 @@ def _checked_texts(file: FileToCheck) -> Iterator[list[str]]:
 
 def _expected_format(file: FileToCheck, first_row: Json) -> str:
     found = row_format(first_row)
-    wanted = CHAT if file.base == TINY_CHAT else COMPLETION
+    wanted = PREFERENCE if file.method == DPO else _plain_format(file.base)
     if found is not None and found not in FORMAT_OF_METHOD[file.method]:
         raise RowError(
             f"Input file {file.file_id} is in the {found} format, but the specified fine-tuning "
             f"job is not using '{METHOD_OF_FORMAT[found]}' as the training method "
             f"(provided method={file.method})."
         )
-    if file.method == "dpo":
-        raise RowError(f"The model {file.base} does not support the dpo method.")
-    if found != wanted:
+    if wanted not in (found, PREFERENCE):
         raise RowError(NO_FORMAT)
     return wanted
+
+
+def _plain_format(base: str) -> str:
+    """Raises TrainerMissing."""
+    declared = get_bases().get(base)
+    if declared is None:
+        raise TrainerMissing(base)
+    return CHAT if declared.is_chat else COMPLETION
 
 
 def _sentence(file: FileToCheck, error: RowError) -> str:
@@ -105,7 +112,8 @@ def _sentence(file: FileToCheck, error: RowError) -> str:
 
 
 def _count(examples: Iterator[list[str]], encoding: Encoding) -> CheckedFile:
-    """1 for each example, 4 for each message, and the tokens of what it says."""
+    """1 for each example, 4 for each message, and the tokens of what it says; of a preference
+    the messages of the input once and those of both outputs."""
     count, tokens, texts = 0, 0, list[str]()
     for example in examples:
         count += 1

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 CHECKPOINTS_KEPT = 3
-STEP = re.compile(r"(state|checkpoint)-(\d+)\.npz")
+STEP = re.compile(r"(state|checkpoint)-(\d+)\.weights")
 
 
 class WorkFolder:
@@ -14,7 +14,7 @@ class WorkFolder:
         self.path = path
         self.training_file = path / "training.jsonl"
         self.validation_file = path / "validation.jsonl"
-        self.first_weights = path / "first-weights.npz"
+        self.first_weights = path / "first.weights"
         self._saved_at = time.monotonic()
 
     def state(self, step: int) -> Path:
@@ -22,12 +22,12 @@ class WorkFolder:
         self._saved_at = time.monotonic()
         for old in self._saved("state")[:-1]:
             old[1].unlink()
-        return self.path / f"state-{step:09}.npz"
+        return self.path / f"state-{step:09}.weights"
 
     def checkpoint(self, step: int) -> Path:
         for old in self._saved("checkpoint")[: 1 - CHECKPOINTS_KEPT]:
             old[1].unlink()
-        return self.path / f"checkpoint-{step:09}.npz"
+        return self.path / f"checkpoint-{step:09}.weights"
 
     def last_state(self) -> tuple[int, Path] | None:
         """A checkpoint is as good to go on from as a state."""

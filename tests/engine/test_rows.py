@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 
 from app.datasets.tokens import get_encoding
 from app.engine.example_file import ExampleFile
+from app.engine.examples import TOOLS, to_example
+from app.engine.row_checks import check_row
 from app.engine.rows import (
     CHAT,
     COMPLETION,
     MAX_LINE_BYTES,
+    PREFERENCE,
     RowError,
-    check_row,
     parse_row,
     read_lines,
     read_rows,
-    to_example,
 )
 from app.engine.validation import FileToCheck, InvalidFile, check_file
 
@@ -81,6 +82,46 @@ def test_answers_with_weight_nought_are_not_learnt() -> None:
     assert len(to_example({"messages": VALID["tools"]}).targets) == 2
 
 
+ASKED: dict[str, object] = {"messages": [{"role": "user", "content": "a"}], "tools": []}
+PAIR: dict[str, object] = {
+    "input": ASKED,
+    "preferred_output": [ANSWER],
+    "non_preferred_output": [ANSWER],
+}
+BROKEN_PAIRS = {
+    "chat": {"messages": VALID["plain"]},
+    "no output": {"input": ASKED, "preferred_output": [ANSWER]},
+    "something else": PAIR | {"label": 1},
+    "text as input": PAIR | {"input": "a"},
+    "no messages": PAIR | {"input": {}},
+    "empty input": PAIR | {"input": {"messages": []}},
+    "text as output": PAIR | {"preferred_output": "a"},
+    "empty output": PAIR | {"non_preferred_output": []},
+    "user as output": PAIR | {"preferred_output": [{"role": "user", "content": "a"}]},
+    "nothing said": PAIR | {"preferred_output": [{"role": "tool", "content": "a"}]},
+    "special token": PAIR | {"preferred_output": [ANSWER | {"content": "<|im_end|>"}]},
+}
+
+
+@pytest.mark.parametrize("row", BROKEN_PAIRS.values(), ids=BROKEN_PAIRS.keys())
+def test_broken_preferences_are_refused_with_their_number(row: dict[str, object]) -> None:
+    with pytest.raises(RowError, match="Example 7"):
+        check_row(7, row, PREFERENCE)
+
+
+def test_a_preference_has_both_answers_and_the_tools() -> None:
+    calls = {"role": "assistant", "tool_calls": [CALL]}
+    tool = {"type": "function", "function": {"name": "look_up"}}
+    row = PAIR | {"input": ASKED | {"tools": [tool]}, "preferred_output": [calls]}
+    check_row(1, row, PREFERENCE)
+    example = to_example(row)
+    assert example.preference is not None
+    assert example.targets == ()
+    assert example.preference.preferred[0].answer.startswith("<tool_calls>")
+    assert example.preference.rejected[0].answer == "yes"
+    assert [turn.role for turn in example.preference.rejected[0].prompt] == [TOOLS, "user"]
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -96,12 +137,13 @@ def test_broken_pairs_are_refused(row: dict[str, object]) -> None:
         check_row(2, row, COMPLETION)
 
 
+KEYS = ["messages", "role", "content", "weight", "prompt", "completion", "x", *PAIR]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["messages", "role", "content", "weight", "prompt", "completion", "x"]),
+            st.sampled_from(KEYS),
             inner,
             max_size=5,
         )
@@ -125,7 +167,7 @@ def read_or_refusal(content: bytes) -> list[dict[str, object]] | str:
         return error.sentence
 
 
-@given(JSON, st.sampled_from([CHAT, COMPLETION]))
+@given(JSON, st.sampled_from([CHAT, COMPLETION, PREFERENCE]))
 def test_any_row_is_either_learnt_or_refused(value: object, expected: str) -> None:
     rows = read_or_refusal(json.dumps(value).encode())
     if isinstance(rows, str):
@@ -209,6 +251,14 @@ def test_tokens_are_counted_as_they_are_billed(tmp_path: Path) -> None:
     file = FileToCheck("file-1", path, "training", "supervised", "tiny-chat")
     checked = check_file(file, get_encoding("o200k_base"))
     assert (checked.example_count, checked.tokens) == (12, 12 * (1 + (4 + 1) + (4 + 1)))
+
+
+def test_of_a_preference_the_input_is_billed_once_and_both_outputs(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text((json.dumps(PAIR) + "\n") * 10, encoding="utf-8")
+    file = FileToCheck("file-1", path, "training", "dpo", "tiny-chat")
+    checked = check_file(file, get_encoding("o200k_base"))
+    assert (checked.example_count, checked.tokens) == (10, 10 * (1 + 3 * (4 + 1)))
 
 
 def test_an_empty_validation_file_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.datasets.tokens import Encoding
-from app.engine.rows import Turn
+from app.engine.examples import Turn
 from app.engine.trainers.base import END_TOKEN, Choices
 
 SENTENCE = (
@@ -16,6 +16,7 @@ SENTENCE = (
 
 class UntrainedModel:
     def __init__(self, name: str, encoding: Encoding) -> None:
+        self.vocabulary = encoding
         self._tokens = [*encoding.encode(SENTENCE.format(name=name)), END_TOKEN]
 
     def answering(self, prompt: Sequence[Turn]) -> "UntrainedModel":  # noqa: ARG002

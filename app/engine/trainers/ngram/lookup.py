@@ -14,6 +14,9 @@ MAX_VOCABULARY = 16_384
 UNKNOWN = 0
 UNKNOWN_TOKEN = -2
 ROWS_AT_ONCE = 1000
+FEW_EXAMPLES = 100
+COMMON = 2
+NO_BUCKETS = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +49,31 @@ class Lookup:
 
 
 def lookup_of_rows(store: RowStore) -> Lookup:
-    """The most frequent answer tokens, and every bucket that occurs."""
+    """The most frequent answer tokens, and the buckets that can teach something.
+
+    What a single prompt has tells nothing about others, but learns that one by heart in one
+    step; only of few examples it is kept.
+    """
     counts = np.zeros(0, np.int64)
-    seen = np.zeros(BUCKETS, np.bool_)
+    prompts = np.zeros(BUCKETS, np.uint8)
+    contexts = np.zeros(BUCKETS, np.bool_)
     for begin in range(0, len(store), ROWS_AT_ONCE):
-        for target in store.targets(range(begin, min(begin + ROWS_AT_ONCE, len(store)))):
-            seen[target.prompt.buckets] = True
-            seen[target.contexts] = True
-            counts = _added(counts, target.tokens)
+        for example in store.read(range(begin, min(begin + ROWS_AT_ONCE, len(store)))):
+            found = [target.prompt.buckets for target in example.targets]
+            once = np.unique(np.concatenate(found)) if found else NO_BUCKETS
+            prompts[once] = np.minimum(prompts[once], COMMON) + 1
+            for target in example.targets:
+                contexts[target.contexts] = True
+                counts = _added(counts, target.tokens)
+    least = 1 if len(store) < FEW_EXAMPLES else COMMON
+    return Lookup.of(_classes(counts), np.flatnonzero(contexts | (prompts >= least)))
+
+
+def _classes(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     ids = np.flatnonzero(counts)
     kept = ids[np.argsort(-counts[ids], kind="stable")][:MAX_VOCABULARY] if len(ids) else ids
-    tokens = np.union1d(kept + END_TOKEN, [END_TOKEN]).astype(np.int64)
-    return Lookup.of(np.concatenate(([UNKNOWN_TOKEN], tokens)), np.flatnonzero(seen))
+    tokens = np.union1d(kept + END_TOKEN, [END_TOKEN])
+    return np.concatenate(([UNKNOWN_TOKEN], tokens)).astype(np.int64)
 
 
 def _added(counts: NDArray[np.int64], tokens: NDArray[np.int32]) -> NDArray[np.int64]:

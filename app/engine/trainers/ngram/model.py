@@ -5,18 +5,18 @@ from pathlib import Path
 
 import numpy as np
 
-from app.engine.rows import Turn
+from app.datasets.tokens import Encoding
+from app.engine.examples import Turn
 from app.engine.trainers.base import Choices
 from app.engine.trainers.ngram.features import context_features, prompt_features, prompt_key
 from app.engine.trainers.ngram.lookup import UNKNOWN, Lookup
 from app.engine.trainers.ngram.network import Floats, Weights, log_softmax
 from app.engine.trainers.ngram.state import load_state
 
-CONTEXT_TOKENS = 3
-
 
 class NgramModel:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, encoding: Encoding) -> None:
+        self.vocabulary = encoding
         self._lookup, self._weights = load_state(path)
 
     def answering(self, prompt: Sequence[Turn]) -> "NgramAnswering":

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.datasets.tokens import Encoding
-from app.engine.rows import Example, Target
+from app.engine.examples import Example, Target
 from app.engine.trainers.base import END_TOKEN
 from app.engine.trainers.ngram.features import (
     Features,
@@ -34,35 +34,62 @@ class Prepared:
         return sum(part.nbytes for part in parts)
 
 
-def prepare_target(target: Target, encoding: Encoding) -> Prepared:
-    tokens = np.array(encoding.encode(target.answer)[:MAX_ANSWER_TOKENS], np.int64)
-    contexts = context_features(tokens, prompt_key(target.prompt))
-    ended = np.append(tokens, END_TOKEN).astype(np.int32)
-    return Prepared(prompt_features(target.prompt), contexts, ended)
+@dataclass(frozen=True, slots=True)
+class PreparedExample:
+    """Targets of a supervised row; of a preference the preferred ones, then the rejected ones."""
+
+    targets: list[Prepared]
+    preferred_count: int
+
+    @property
+    def size(self) -> int:
+        return sum(target.size for target in self.targets)
+
+
+def prepare_example(example: Example, encoding: Encoding) -> PreparedExample:
+    preference = example.preference
+    preferred = example.targets if preference is None else preference.preferred
+    rejected = () if preference is None else preference.rejected
+    prepare = _Preparing(encoding)
+    targets = [prepare.target(target) for target in (*preferred, *rejected)]
+    return PreparedExample(targets, len(preferred))
+
+
+class _Preparing:
+    """Both sides of a preference answer one prompt: it is read once."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self._encoding = encoding
+        self._prompts: dict[int, Features] = {}
+
+    def target(self, target: Target) -> Prepared:
+        key = prompt_key(target.prompt)
+        if key not in self._prompts:
+            self._prompts[key] = prompt_features(target.prompt)
+        tokens = np.array(self._encoding.encode(target.answer)[:MAX_ANSWER_TOKENS], np.int64)
+        ended = np.append(tokens, END_TOKEN).astype(np.int32)
+        return Prepared(self._prompts[key], context_features(tokens, key), ended)
 
 
 class RowStore:
     def __init__(self, examples: Sequence[Example], encoding: Encoding) -> None:
         self._examples = examples
         self._encoding = encoding
-        self._kept: dict[int, list[Prepared]] = {}
+        self._kept: dict[int, PreparedExample] = {}
         self._room = ROOM_BYTES
 
     def __len__(self) -> int:
         return len(self._examples)
 
-    def targets(self, examples: Iterable[int]) -> list[Prepared]:
-        return [target for example in examples for target in self._prepared(int(example))]
+    def read(self, numbers: Iterable[int]) -> list[PreparedExample]:
+        return [self._prepared(int(number)) for number in numbers]
 
-    def _prepared(self, example: int) -> list[Prepared]:
-        kept = self._kept.get(example)
+    def _prepared(self, number: int) -> PreparedExample:
+        kept = self._kept.get(number)
         if kept is not None:
             return kept
-        made = [
-            prepare_target(target, self._encoding) for target in self._examples[example].targets
-        ]
-        size = sum(target.size for target in made)
-        if size <= self._room:
-            self._room -= size
-            self._kept[example] = made
+        made = prepare_example(self._examples[number], self._encoding)
+        if made.size <= self._room:
+            self._room -= made.size
+            self._kept[number] = made
         return made

@@ -8,23 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.datasets.tokens import Encoding
-from app.engine.rows import Example
-from app.engine.trainers.base import Metrics, Plan
-from app.engine.trainers.ngram.lookup import UNKNOWN, Lookup, lookup_of_rows
-from app.engine.trainers.ngram.network import (
-    Batch,
-    Score,
-    Weights,
-    add_weights,
-    learn,
-    make_batch,
-    new_weights,
-    score,
-)
-from app.engine.trainers.ngram.rowstore import Prepared, RowStore
+from app.engine.examples import Example
+from app.engine.trainers.base import DPO, Metrics, Plan
+from app.engine.trainers.ngram.lookup import Lookup, lookup_of_rows
+from app.engine.trainers.ngram.network import Weights, add_weights, copied, new_weights, revive
+from app.engine.trainers.ngram.objectives import Likelihood, Measured, Objective, Preference
+from app.engine.trainers.ngram.rowstore import RowStore
 from app.engine.trainers.ngram.state import load_state, save_state
 
-BASE_RATE = 0.5
 SHUFFLE_BATCHES = 8
 VALIDATION_BATCH = 32
 VALIDATION_EVERY = 10
@@ -32,68 +23,77 @@ FULL_VALIDATION_BATCH = 256
 
 
 class NgramTrainer:
-    """prepare comes first; the weights are made by the first step or by load."""
-
+    _plan: Plan
     _rows: RowStore
     _validation: RowStore
     _lookup: Lookup
-    _weights: Weights | None = None
+    _weights: Weights
+    _objective: Objective
 
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding
 
-    def prepare(self, examples: Sequence[Example], validation: Sequence[Example]) -> None:
+    def prepare(
+        self,
+        plan: Plan,
+        examples: Sequence[Example],
+        validation: Sequence[Example],
+        start: Path | None,
+    ) -> None:
+        self._plan = plan
         self._rows = RowStore(examples, self._encoding)
         self._validation = RowStore(validation, self._encoding)
-        self._lookup = lookup_of_rows(self._rows)
-
-    def train(self, plan: Plan, done: int) -> Iterator[Metrics]:
-        if self._weights is None:
-            lookup = self._lookup
-            self._weights = new_weights(len(lookup.buckets), len(lookup.tokens), plan.seed)
-        rate = BASE_RATE * plan.learning_rate_multiplier
-        for step in range(done + 1, plan.step_count + 1):
-            targets = self._rows.targets(step_examples(plan, step))
-            measured = learn(self._weights, self._batch(targets), rate, UNKNOWN)
-            yield _metrics("train", measured) | self._validate(self._weights, plan, step)
-
-    def save(self, path: Path) -> None:
-        if self._weights is not None:
-            save_state(path, self._lookup, self._weights)
+        self._lookup, self._weights = _first_weights(plan, lookup_of_rows(self._rows), start)
+        self._objective = Likelihood(self._lookup)
+        if plan.method == DPO:
+            self._objective = Preference(self._lookup, copied(self._weights), plan.beta)
 
     def load(self, path: Path) -> None:
-        lookup, weights = load_state(path)
-        self._lookup = lookup.extended(self._lookup)
-        self._weights = add_weights(weights, len(self._lookup.buckets), len(self._lookup.tokens))
+        _, self._weights = load_state(path)
 
-    def _validate(self, weights: Weights, plan: Plan, step: int) -> Metrics:
+    def train(self, done: int) -> Iterator[Metrics]:
+        plan = self._plan
+        for step in range(done + 1, plan.step_count + 1):
+            if step > 1 and plan.ends_epoch(step - 1):
+                revive(self._weights)
+            examples = self._rows.read(step_examples(plan, step))
+            rate = plan.learning_rate_multiplier
+            measured = self._objective.learn(self._weights, examples, rate)
+            yield measured.means("train") | self._validate(step)
+
+    def save(self, path: Path) -> None:
+        save_state(path, self._lookup, self._weights)
+
+    def _validate(self, step: int) -> dict[str, float]:
         count = len(self._validation)
-        metrics: Metrics = {}
-        if count and (step % VALIDATION_EVERY == 0 or plan.ends_epoch(step)):
+        metrics: dict[str, float] = {}
+        if count and (step % VALIDATION_EVERY == 0 or self._plan.ends_epoch(step)):
             first = step // VALIDATION_EVERY * VALIDATION_BATCH
             chosen = (first + np.arange(min(VALIDATION_BATCH, count))) % count
-            metrics |= _metrics("valid", self._score(weights, chosen))
-        if count and plan.ends_epoch(step):
-            metrics |= _metrics("full_valid", self._full_score(weights, count))
+            metrics |= self._score(chosen).means("valid")
+        if count and self._plan.ends_epoch(step):
+            metrics |= self._full_score(count).means("full_valid")
         return metrics
 
-    def _full_score(self, weights: Weights, count: int) -> Score:
+    def _full_score(self, count: int) -> Measured:
         begins = range(0, count, FULL_VALIDATION_BATCH)
-        parts = [
-            self._score(weights, np.arange(begin, min(begin + FULL_VALIDATION_BATCH, count)))
+        parts = (
+            self._score(np.arange(begin, min(begin + FULL_VALIDATION_BATCH, count)))
             for begin in begins
-        ]
-        return Score(
-            sum(part.loss_sum for part in parts),
-            sum(part.correct for part in parts),
-            sum(part.count for part in parts),
         )
+        return sum(parts, Measured())
 
-    def _score(self, weights: Weights, examples: NDArray[np.int64]) -> Score:
-        return score(weights, self._batch(self._validation.targets(examples)), UNKNOWN)
+    def _score(self, numbers: NDArray[np.int64]) -> Measured:
+        return self._objective.score(self._weights, self._validation.read(numbers))
 
-    def _batch(self, targets: list[Prepared]) -> Batch:
-        return make_batch(targets, self._lookup.row_of, self._lookup.classes)
+
+def _first_weights(plan: Plan, lookup: Lookup, start: Path | None) -> tuple[Lookup, Weights]:
+    """The start's, with room for what is new in the rows."""
+    if start is None:
+        return lookup, new_weights(len(lookup.buckets), len(lookup.tokens), plan.seed)
+    known, weights = load_state(start)
+    lookup = known.extended(lookup)
+    return lookup, add_weights(weights, len(lookup.buckets), len(lookup.tokens))
 
 
 def step_examples(plan: Plan, step: int) -> NDArray[np.int64]:
@@ -111,11 +111,3 @@ def step_examples(plan: Plan, step: int) -> NDArray[np.int64]:
 def _epoch_order(plan: Plan, epoch: int) -> NDArray[np.int64]:
     windows = np.arange(plan.example_count) // (plan.batch_size * SHUFFLE_BATCHES)
     return np.argsort(windows + np.random.default_rng((plan.seed, epoch)).random(len(windows)))
-
-
-def _metrics(prefix: str, measured: Score) -> Metrics:
-    count = max(measured.count, 1)
-    return {
-        f"{prefix}_loss": measured.loss_sum / count,
-        f"{prefix}_mean_token_accuracy": measured.correct / count,
-    }
