@@ -56,8 +56,7 @@ def caption_of(chart: Chart, curves: Mapping[str, Series]) -> list[Sentence]:
     if train is None and valid is None:
         return [Sentence(N_("Nothing has been measured yet."))]
     if chart.is_loss:
-        full = _series(chart, curves, Part.FULL_VALID)
-        return [*_about_loss(train, valid), *_about_whole_set(full if valid is not full else None)]
+        return _about_loss(train, valid, _series(chart, curves, Part.FULL_VALID))
     return _about_accuracy(train, valid) if chart.is_accuracy else _about_other(train, valid)
 
 
@@ -75,11 +74,16 @@ def read_loss(train: Series | None, valid: Series | None) -> Reading:
     return Reading(last / max(level, LEAST_GAP), got_worse)
 
 
-def _about_loss(train: Series | None, valid: Series | None) -> list[Sentence]:
+def _about_loss(train: Series | None, valid: Series | None, full: Series | None) -> list[Sentence]:
+    """The whole validation set, once it has been measured twice, says more than its batches."""
     if valid is None:
         assert train is not None
         return [_fall(train), Sentence(UNPROVEN)]
-    return [_lowest(valid), *_about_reading(read_loss(train, valid), valid)]
+    judged = full if full is not None and len(full) > 1 else valid
+    said = [_lowest(judged), *_about_reading(read_loss(train, judged), judged)]
+    if judged is full:
+        return [*said, Sentence(N_("Measured over the whole validation set."))]
+    return said if full is None else [*said, _about_whole_set(full)]
 
 
 def _about_reading(reading: Reading, valid: Series) -> list[Sentence]:
@@ -115,13 +119,9 @@ def _lowest(valid: Series) -> Sentence:
     return Sentence(sentence, places | {"last": float(valid.values[-1])})
 
 
-def _about_whole_set(full: Series | None) -> list[Sentence]:
-    if full is None:
-        return []
-    place = int(full.values.argmin())
-    places = {"lowest": float(full.values[place]), "step": int(full.steps[place])}
-    sentence = N_("Over the whole validation set it was lowest at step {step} ({lowest}).")
-    return [Sentence(sentence, places)]
+def _about_whole_set(full: Series) -> Sentence:
+    places = {"last": float(full.values[-1]), "step": int(full.steps[-1])}
+    return Sentence(N_("Over the whole validation set it was {last} at step {step}."), places)
 
 
 def _fall(train: Series) -> Sentence:

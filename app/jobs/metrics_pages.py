@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.core.db import Database
 from app.core.errors import NotFound
-from app.jobs.captions import caption_of, table_steps
+from app.jobs.captions import RULE, caption_of, table_steps
 from app.jobs.charts import TRAIN_SMOOTHING, Chart, Part, arrange_charts
 from app.jobs.curves import Series, curves_of
 from app.jobs.event_log import EventQuery, EventRow, list_event_rows
@@ -32,10 +32,13 @@ ACCURACY_NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class ChartView:
+    """`rule` is how the caption judges, empty where it does not."""
+
     id: str
     title: str
     source: str
     caption: str
+    rule: str
     is_loss: bool
     smoothing: float | None
     units: Sequence[tuple[str, str]]
@@ -160,6 +163,7 @@ def _view_chart(curves: JobCurves, chart: Chart) -> ChartView:
         title=gettext(chart.title),
         source=f"{path}?v={curves.shape_of(chart)}",
         caption=" ".join(map(say, caption_of(chart, series))),
+        rule=gettext(RULE) if chart.is_loss and len(chart.curves) > 1 else "",
         is_loss=chart.is_loss,
         smoothing=TRAIN_SMOOTHING if chart.metric_of(Part.TRAIN) else None,
         units=[(unit.id, unit.label) for unit in list_units(curves.frame)],

@@ -99,6 +99,7 @@ class ChartPanel extends HTMLElement {
     const mark = document.createElement("i");
     mark.style.color = trace.line?.color ?? trace.marker?.color;
     mark.classList.toggle("dash", Boolean(trace.line?.dash && trace.line.dash !== "solid"));
+    mark.classList.toggle("dot", trace.mode === "markers");
     item.append(mark, nameOf(trace, this.plot.view));
     return item;
   }

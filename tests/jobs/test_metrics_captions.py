@@ -66,14 +66,15 @@ def test_without_validation_nothing_is_claimed() -> None:
     assert "Without validation data nothing shows whether that holds" in said
 
 
-def test_the_whole_set_is_named_beside_single_batches() -> None:
-    full = series([0.9, 0.7], every=10)
-    batches = {"train_loss": series([1, 0.7]), "valid_loss": series([1, 0.7])}
-    said = caption("loss", **batches, full_valid_loss=full)
-    assert "Over the whole validation set it was lowest at step 20 (0.70000)." in said
-    alone = caption("loss", train_loss=series([1, 0.7]), full_valid_loss=full)
-    assert "Over the whole" not in alone
-    assert "Validation loss fell from 0.90000 to 0.70000 at step 20" in alone
+def test_the_whole_set_says_more_than_single_batches() -> None:
+    batches = {"train_loss": series([1, 0.7, 0.6]), "valid_loss": series([1, 0.6, 0.9])}
+    once = caption("loss", **batches, full_valid_loss=series([0.9]))
+    assert "Validation loss is lowest at step 2 (0.60000)" in once
+    assert "Over the whole validation set it was 0.90000 at step 1." in once
+    twice = caption("loss", **batches, full_valid_loss=series([0.9, 0.65], every=2))
+    assert "Validation loss fell from 0.90000 to 0.65000 at step 4, its lowest." in twice
+    assert "It is level with training" in twice
+    assert "Measured over the whole validation set." in twice
 
 
 def test_accuracy_is_said_in_percent() -> None:
