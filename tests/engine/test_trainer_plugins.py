@@ -1,12 +1,15 @@
 """Trainers as plug-ins: found by entry point, held to one suite, used by the engine."""
 
 import math
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from openai import BadRequestError, NotFoundError, OpenAI
+from openai.types.fine_tuning import FineTuningJob
 
 from app.core.config import PACKAGE_DIR
 from app.engine.trainers.base import Base, Choices, Metrics
@@ -20,6 +23,8 @@ from app.engine.trainers.registry import (
     get_plugin,
 )
 from tests.engine.plugin.counting_trainer import CountingModel, CountingPlugin, CountingTrainer
+from tests.engine.samples import ask, chat_row, finished, reviews, steps_of, upload
+from tests.engine_fixture import EngineServer
 
 
 class TestBuiltIn(TrainerConformance):
@@ -143,3 +148,54 @@ def test_a_name_belongs_to_who_declares_it_first() -> None:
 def test_an_unknown_base_is_named() -> None:
     with pytest.raises(TrainerMissing, match="trainer of the model nobody is not installed"):
         get_plugin("nobody")
+
+
+ENTRY_POINTS = f"""[{GROUP}]
+broken = no_such_module:Plugin
+counting = counting_trainer:CountingPlugin
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A folder as a package installer leaves it: the module and where its entry points lead."""
+    folder = tmp_path / "installed"
+    metadata = folder / "counting_trainer-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: counting-trainer\nVersion: 1\n"
+    )
+    (metadata / "entry_points.txt").write_text(ENTRY_POINTS)
+    shutil.copy(Path(__file__).parent / "plugin" / "counting_trainer.py", folder)
+    return folder
+
+
+def create(client: OpenAI) -> FineTuningJob:
+    rows = [
+        chat_row(text, "5" if number % 3 else "1") for number, (text, _) in enumerate(reviews(30))
+    ]
+    return client.fine_tuning.jobs.create(
+        model="counting", training_file=upload(client, rows), suffix="mine"
+    )
+
+
+@pytest.mark.slow
+def test_an_installed_trainer_works_like_the_built_in_one(tmp_path: Path, installed: Path) -> None:
+    """Beside one that cannot be loaded, which harms nobody."""
+    folder, environment = tmp_path / "engine", {"PYTHONPATH": str(installed)}
+    with EngineServer(folder, environment=environment) as server, server.client() as client:
+        assert {"counting", "tiny-chat"} <= {model.id for model in client.models.list()}
+        job = finished(client, create(client))
+        assert job.status == "succeeded"
+        model = job.fine_tuned_model
+        assert model is not None
+        assert model.startswith("ft:counting:tuneboard:mine:")
+        assert ask(client, model, "anything") == "5"
+        assert ask(client, "counting", "anything") == "nothing yet"
+        losses = [step["train_loss"] for step in steps_of(client, job)]
+        assert losses[-1] < losses[0]
+    with EngineServer(folder) as server, server.client() as client:  # it is no longer installed
+        with pytest.raises(NotFoundError, match="trainer of the model counting is not installed"):
+            ask(client, model, "anything")
+        with pytest.raises(BadRequestError, match="not available for fine-tuning"):
+            client.fine_tuning.jobs.create(model=model, training_file=job.training_file)
