@@ -121,8 +121,7 @@ def change_role(
 ) -> Response:
     user = form.submit(RoleChange, partial(service.change_role, session, actor, user_id))
     if user is None:
-        user = service.get_user(session, user_id)
-        return render(request, "access/show.html", status=422, user=user, form=form, roles=Role)
+        return _show_again(request, session, user_id, form)
     return redirect(request, f"/users/{user_id}", flash=N_("The role was changed."))
 
 
@@ -132,8 +131,7 @@ def reset_password(
 ) -> Response:
     user = form.submit(PasswordReset, partial(service.reset_password, session, actor, user_id))
     if user is None:
-        user = service.get_user(session, user_id)
-        return render(request, "access/show.html", status=422, user=user, form=form, roles=Role)
+        return _show_again(request, session, user_id, form)
     return redirect(request, f"/users/{user_id}", flash=N_("The password was changed."))
 
 
@@ -165,6 +163,12 @@ def change_password(
         return render(request, "access/account.html", status=422, form=form)
     sentence = N_("The password was changed. Sign in with the new one.")
     return redirect(request, "/login", flash=sentence)
+
+
+def _show_again(request: Request, session: WriteSession, user_id: int, form: Form) -> Response:
+    """The person's page with what is wrong beside the fields."""
+    user = service.get_user(session, user_id)
+    return render(request, "access/show.html", status=422, user=user, form=form, roles=Role)
 
 
 def _agent(request: Request) -> str:

@@ -10,7 +10,7 @@ from app.connections.models import Connection, KnownModel
 from app.datasets.costs import Cost, default_epochs, find_price, find_token_limit
 from app.datasets.formats import DatasetFormat
 from app.datasets.models import ValidationReport, VersionStatus
-from app.datasets.report import Report
+from app.datasets.report import MIN_TRAINING_EXAMPLES, Report
 from app.datasets.service import NamedVersion
 from app.jobs import remarks
 from app.jobs.choices import Choices, list_choices, number_in
@@ -116,6 +116,10 @@ def _problems_of_data(
     version = training.named.version
     if version.format not in SUPERVISED_FORMATS:
         yield remarks.NOT_SUPERVISED.with_places(name=training.named.label)
+    if training.examples < MIN_TRAINING_EXAMPLES:
+        yield remarks.TOO_FEW.with_places(
+            name=training.named.label, examples=training.examples, least=MIN_TRAINING_EXAMPLES
+        )
     if validation is None:
         return
     if validation.named.version.sha256 == version.sha256:

@@ -44,6 +44,10 @@ NOT_SUPERVISED = Remark(
     N_("{name} is not made for supervised training: its rows need an answer to learn."),
     "training_version_id",
 )
+TOO_FEW = Remark(
+    N_("{name} has {examples} examples; providers train on no fewer than {least}."),
+    "training_version_id",
+)
 SAME_DATA = Remark(
     N_("Training and validation data are the same. Split the dataset first."),
     "validation_version_id",

@@ -138,6 +138,18 @@ def test_blocked_data_cannot_be_chosen(
     assert "No dataset is ready." in answer.text
 
 
+def test_too_few_examples_are_refused_here_and_not_by_the_provider(
+    ed: TestClient, add_version: AddVersion, fields: dict[str, str]
+) -> None:
+    nine = add_version("nine", rows=9)
+    answer = ed.post(
+        "/jobs",
+        data=fields | {"training_version_id": str(nine.id), "accepted": "1", "reason": "a test"},
+    )
+    assert answer.status_code == 422
+    assert "nine @1 has 9 examples; providers train on no fewer than 10." in answer.text
+
+
 def test_training_and_validation_must_differ(ed: TestClient, fields: dict[str, str]) -> None:
     same = fields | {"validation_version_id": fields["training_version_id"]}
     answer = ed.post("/jobs", data=same)
