@@ -67,6 +67,7 @@ class RepeatPage(Rule):
     """A list answers its first page whatever the cursor says."""
 
     do: Literal["repeat_page"]
+    method: str = "GET"
 
 
 class ChaosPlan(Part):

@@ -4,6 +4,7 @@ import threading
 import time
 
 from app.core.logs import log
+from app.engine.housekeeping import sweep
 from app.engine.job_life import fail_job
 from app.engine.store import Store
 from app.engine.work_folder import WorkFolder
@@ -13,6 +14,7 @@ from app.engine.workers import Worker
 TICK_SECONDS = 0.1
 IDLE_TICK_SECONDS = 1.0
 GRACE_SECONDS = 3.0
+SWEEP_SECONDS = 60.0
 MAX_CRASHES = 3
 MAX_VALIDATING = 2
 
@@ -25,6 +27,7 @@ class Scheduler:
         self._crashes: dict[str, int] = {}
         self._unwanted_since: dict[str, float] = {}
         self._folders: set[str] = set()
+        self._swept_at = float("-inf")
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._keep_going, daemon=True)
@@ -58,6 +61,9 @@ class Scheduler:
             self._wake.clear()
 
     def _tick(self) -> None:
+        if time.monotonic() - self._swept_at >= SWEEP_SECONDS:
+            self._swept_at = time.monotonic()
+            sweep(self._store)
         for worker in self._workers:
             worker.take_finished()
         states = self._job_states()
