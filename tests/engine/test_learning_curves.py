@@ -1,5 +1,6 @@
 """What a person learns from the curves is true: measured on the reviews that come along."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import numpy as np
 import pytest
 
 from app.engine.examples import Example
+from tests.engine.samples import reviews
 from tests.engine.teaching import (
     Lesson,
     epoch_means,
+    examples,
     majority_share,
     share_right,
     split_samples,
@@ -84,3 +87,11 @@ def test_far_too_high_a_rate_spoils_what_is_learnt() -> None:
         for rate in (1, 100)
     )
     assert wild > 3 * usual
+
+
+@pytest.mark.slow
+def test_five_thousand_short_rows_take_seconds() -> None:
+    rows = examples(reviews(5000))
+    begun = time.process_time()
+    Lesson(rows, batch_size=32)
+    assert time.process_time() - begun < 10

@@ -140,6 +140,13 @@ def test_the_built_in_trainer_is_always_there_and_registered_as_others_are() -> 
     assert f'[project.entry-points."{GROUP}"]\nngram = "{NgramPlugin.__module__}:' in declared
 
 
+def test_the_documented_example_is_the_one_that_passes() -> None:
+    checkout = PACKAGE_DIR.parent
+    example = Path(__file__).parent / "plugin" / "counting_trainer.py"
+    documented = (checkout / "docs" / "trainers.md").read_text(encoding="utf-8")
+    assert example.read_text(encoding="utf-8").strip() in documented
+
+
 def test_a_name_belongs_to_who_declares_it_first() -> None:
     first, second = CountingPlugin(), CountingPlugin()
     assert collect_bases({"a": first, "b": second})["counting"][1] is first
