@@ -1,25 +1,20 @@
 """How fast and how well the built-in trainer learns: seconds, rows a second, held-out accuracy.
 
-    .venv/bin/python bench/engine_learning.py
-    .venv/bin/python bench/engine_learning.py --spam spam.csv --issues issues.csv --chat rows.jsonl
+    OPENBLAS_NUM_THREADS=1 .venv/bin/python bench/engine_learning.py
+    … bench/engine_learning.py --spam spam.csv --issues issues.csv --chat rows.jsonl
 
 Each set is split 80/20 by seeds 0, 1, ...; a fifth of the rows is never learnt. Accuracy: the
 whole answer, written token by token at temperature 0, is the right one; beside it that of always
 giving the most frequent answer. Seconds are those of preparing and learning three epochs on one
-core, measured by the process's own clock. Without paths the spam and the issues are made up.
+core, as the engine's workers have it, by the process's own clock. Without paths the spam and the issues are made up.
 --spam: CSV, label then text. --issues: CSV with columns label, title, body. --chat: chat JSONL.
 """
-
-import os
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the engine's workers have it
 
 import argparse
 import csv
 import json
 import random
 import resource
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -28,9 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-CHECKOUT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(CHECKOUT))
-
+from app.core.config import resource_dir
 from app.datasets.tokens import get_encoding
 from app.engine.example_file import ExampleFile
 from app.engine.examples import Example
@@ -44,7 +37,7 @@ ENCODING = get_encoding("o200k_base")
 HELD_OUT_SHARE = 0.2
 N_EPOCHS = 3
 BODY_CHARACTERS = 1500
-REVIEWS = CHECKOUT / "app" / "samples" / "reviews.jsonl"
+REVIEWS = resource_dir("samples") / "reviews.jsonl"
 CSV_LIMIT = 100_000_000
 
 
