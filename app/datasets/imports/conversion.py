@@ -136,9 +136,7 @@ class _Conversion:
             self._leave_out(row.number, row.reason or rows.NOT_AN_OBJECT)
             return
         try:
-            example = self._renderer.render(row.values)
-            key = self._renderer.key(row.values)
-            sort_value = self._renderer.sort_value(row.values)
+            example, key, sort_value = self._renderer.render(row.values)
         except LeftOut as error:
             self._leave_out(row.number, error.reason)
             return
@@ -147,8 +145,9 @@ class _Conversion:
             return
         if sort_value is not None:
             self._sort_keys.put(place, sort_value)
-        for output, shown in zip(self._outputs, (example, None), strict=False):
-            output.put(place, drop_system(example) if shown is None else shown)
+        self._outputs[0].put(place, example)
+        for second in self._outputs[1:]:
+            second.put(place, drop_system(example))
 
     def finish(self) -> Conversion:
         order = self._order()

@@ -43,7 +43,7 @@ def _rows(source: Source, renderer: Renderer, mapping: Mapping, count: int) -> I
             yield PreviewRow(row, None, None, row.reason)
             continue
         try:
-            example = renderer.render(row.values)
+            example = renderer.render(row.values).example
         except LeftOut as error:
             yield PreviewRow(row, None, None, error.reason)
             continue

@@ -1,7 +1,7 @@
 """One row of a source becomes one example, as the mapping says."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.datasets.imports import rows
 from app.datasets.imports.cells import ColumnType, cell_text, typed_text
@@ -56,8 +56,11 @@ class Cells:
         return text
 
     def value(self, name: str) -> Any:
+        path = self._paths[name]
+        if len(path) == 1:
+            return self.values.get(name)
         found: Any = self.values
-        for step in self._paths[name]:
+        for step in path:
             if isinstance(found, dict):
                 found = found.get(step)
             elif isinstance(found, list) and step.isdecimal() and int(step) < len(found):
@@ -67,6 +70,14 @@ class Cells:
         return found
 
 
+class Rendered(NamedTuple):
+    """`key` is by which rows count as the same, `sort_value` by which they are put in order."""
+
+    example: Example
+    key: str | None
+    sort_value: str | None
+
+
 class Renderer:
     """Raises MappingRefused when the mapping does not fit the columns."""
 
@@ -74,6 +85,8 @@ class Renderer:
         if problems := check_mapping(mapping, columns):
             raise MappingRefused(problems)
         self._mapping = mapping
+        self._skips_empty = mapping.skip_empty
+        self._types, self._sort_by = dict(mapping.types), mapping.sort_by
         self._templates = {
             part: parse_template(text) for part, text in templates_of(mapping).items()
         }
@@ -84,21 +97,15 @@ class Renderer:
         }
         self._build = self._builders()[mapping.target]
 
-    def render(self, values: Values) -> Example:
+    def render(self, values: Values) -> Rendered:
         """Raises LeftOut."""
-        return self._build(self.cells(values))
-
-    def key(self, values: Values) -> str | None:
-        """By which rows count as the same; blank ones are never the same."""
-        template = self._templates.get("unique_by")
-        return template.render(self.cells(values)) if template else None
-
-    def sort_value(self, values: Values) -> str | None:
-        name = self._mapping.sort_by
-        return self.cells(values)(name) if name else None
-
-    def cells(self, values: Values) -> Cells:
-        return Cells(values, self._paths, self._mapping.types)
+        cells = Cells(values, self._paths, self._types)
+        unique_by, sort_by = self._templates.get("unique_by"), self._sort_by
+        return Rendered(
+            self._build(cells),
+            unique_by.render(cells) if unique_by else None,
+            cells(sort_by) if sort_by else None,
+        )
 
     def _builders(self) -> dict[Target, Callable[[Cells], Example]]:
         return {
@@ -170,9 +177,11 @@ class Renderer:
 
     def _part(self, part: str, cells: Cells) -> str:
         template = self._templates[part]
-        if self._mapping.skip_empty and template.is_empty(cells):
+        text = template.render(cells)
+        is_empty = not text or text.isspace() or (not template.column and template.is_empty(cells))
+        if is_empty and self._skips_empty:
             raise LeftOut(rows.EMPTY_PART.about(part=part))
-        return template.render(cells)
+        return text
 
 
 def drop_system(example: Example) -> Example:
@@ -186,6 +195,5 @@ def drop_system(example: Example) -> Example:
 
 
 def _turns_of(template: Template, cells: Cells) -> list[Message] | None:
-    only = template.only_reference
-    value = cells.value(only.name) if only else None
+    value = cells.value(template.column) if template.column else None
     return read_turns(value) if is_turns(value) else None

@@ -25,7 +25,8 @@ ANSWERS = (
 )  # fmt: skip
 LABELS = (
     "label", "class", "category", "sentiment", "intent", "star", "stars", "rating", "score",
-    "topic", "emotion", "tag", "categoria", "kategorie", "라벨", "분류", "카테고리", "별점", "평점", "감정", "의도",
+    "topic", "emotion", "tag", "categoria", "kategorie",
+    "라벨", "분류", "카테고리", "별점", "평점", "감정", "의도",
 )  # fmt: skip
 
 

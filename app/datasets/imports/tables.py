@@ -44,13 +44,13 @@ def name_cells(cell_rows: Iterator[CellRow], header: Header) -> Iterator[SourceR
 
 
 def _find_reason(cells: Sequence[Any], width: int, header: Header) -> Reason | None:
-    if not any(cells) or all(map(is_blank, cells)):
+    if all(map(is_blank, cells)):
         return rows.BLANK_ROW
-    extra = any(not is_blank(cell) for cell in cells[width:])
-    unnamed = None in header.names and any(
-        name is None and not is_blank(cell) for name, cell in zip(header.names, cells, strict=False)
-    )
-    return rows.TOO_MANY_CELLS if extra or unnamed else None
+    extra = cells[width:] if len(cells) > width else ()
+    if None in header.names:
+        unnamed = zip(header.names, cells, strict=False)
+        extra = [*extra, *(cell for name, cell in unnamed if name is None)]
+    return None if all(map(is_blank, extra)) else rows.TOO_MANY_CELLS
 
 
 def _shown(cells: Sequence[Any]) -> str:

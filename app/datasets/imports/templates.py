@@ -61,30 +61,28 @@ class Section:
 Part = str | Reference | Section
 
 
-@dataclass(frozen=True, slots=True)
 class Template:
-    parts: tuple[Part, ...]
+    """`column` is the one of a template that is nothing but one column as it stands."""
 
-    @property
-    def references(self) -> tuple[Reference, ...]:
-        return tuple(_references(self.parts))
-
-    @property
-    def only_reference(self) -> Reference | None:
-        """The column of a template that is nothing but one column as it stands."""
-        only = self.parts[0] if len(self.parts) == 1 else None
-        return only if isinstance(only, Reference) and not only.filters else None
+    def __init__(self, parts: tuple[Part, ...]) -> None:
+        self._parts = parts
+        self.references = tuple(_references(parts))
+        self._names = tuple(reference.name for reference in self.references)
+        only = parts[0] if len(parts) == 1 else None
+        is_plain = isinstance(only, Reference) and not only.filters
+        self.column = self._names[0] if is_plain else None
 
     def render(self, cell: Cell) -> str:
         """`cell` gives the text of a column; what it raises goes through."""
-        return _render(self.parts, cell)
+        return cell(self.column) if self.column else _render(self._parts, cell)
 
     def is_empty(self, cell: Cell) -> bool:
         """Whether all its columns are blank, or its text is where it has none."""
-        names = [reference.name for reference in self.references]
-        if names:
-            return all(not (text := cell(name)) or text.isspace() for name in names)
-        return not self.render(cell).strip()
+        for name in self._names:
+            text = cell(name)
+            if text and not text.isspace():
+                return False
+        return bool(self._names) or not self.render(cell).strip()
 
 
 def parse_template(text: str) -> Template:
