@@ -6,7 +6,8 @@
 Each set is split 80/20 by seeds 0, 1, ...; a fifth of the rows is never learnt. Accuracy: the
 whole answer, written token by token at temperature 0, is the right one; beside it that of always
 giving the most frequent answer. Seconds are those of preparing and learning three epochs on one
-core, as the engine's workers have it, by the process's own clock. Without paths the spam and the issues are made up.
+core, as the engine's workers have it, by the process's own clock. Without paths the spam and the
+issues are made up.
 --spam: CSV, label then text. --issues: CSV with columns label, title, body. --chat: chat JSONL.
 """
 
