@@ -41,11 +41,12 @@ def calls_text(message: Json) -> str:
 
 
 def tools_text(source: Json) -> str:
-    """Names of the tools (or functions) of a row or a request."""
+    """Names and descriptions of the tools (or functions) of a row or a request."""
     tools = [_function(tool) for tool in _list(source.get("tools"))]
     functions = [*tools, *_list(source.get("functions"))]
-    names = (one.get("name") for one in functions if isinstance(one, dict))
-    return "\n".join(name for name in names if isinstance(name, str))
+    named = [one for one in functions if isinstance(one, dict)]
+    texts = (one.get(key) for one in named for key in ("name", "description"))
+    return "\n".join(text for text in texts if isinstance(text, str))
 
 
 def take_apart(text: str) -> Said:
