@@ -26,8 +26,10 @@ def find_header(rows: Sequence[Cells]) -> int:
     """The row number; lines of a title above the table are passed over."""
     width = _usual_width(rows)
     for number, row in enumerate(rows[:SEARCHED_ROWS], 1):
-        if _filled(row) >= max(1, round(width * 0.6)) and _width(row) <= max(width, len(row)):
-            return number if _looks_like_names(row, rows[number:]) else 0
+        below = rows[number:]
+        stands_alone = bool(below) and not _filled(below[0])
+        if _filled(row) >= max(1, round(width * 0.6)) and not stands_alone:
+            return number if _looks_like_names(row, below) else 0
     return 0
 
 
@@ -86,7 +88,7 @@ def _usual_width(rows: Sequence[Cells]) -> int:
 
 def _looks_like_names(row: Cells, below: Sequence[Cells]) -> bool:
     names = [_clean(cell).lower() for cell in row if not is_blank(cell)]
-    if len(set(names)) < len(names) or any(is_numeric(name) for name in names):
+    if len(set(names)) * 2 < len(names) or any(is_numeric(name) for name in names):
         return False
     if any(len(name) > LONGEST_NAME for name in names):
         return False

@@ -95,8 +95,9 @@ class _Cutter:
     def _close(self, position: int) -> Iterator[Item]:
         self._depth = max(0, self._depth - 1)
         if self._depth == self._outer:
-            line = self._line_at(self._from)
-            yield Item(line, None if self._skips else self._buffer[self._from : self._at])
+            is_long = self._skips or self._at - self._from > self._max_bytes
+            text = None if is_long else self._buffer[self._from : self._at]
+            yield Item(self._line_at(self._from), text)
             self._from, self._skips = self._at, False
         elif self._depth == self._outer - 1:
             yield from self._between(position)
