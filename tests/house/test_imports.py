@@ -73,6 +73,8 @@ ONLY_IN = {
     "plotly": re.compile(r".*/figures\.py$"),
     "tiktoken": re.compile(r"app/datasets/tokens\.py$"),
     "quicktok": re.compile(r"app/datasets/tokens\.py$"),
+    "duckdb": re.compile(r"app/datasets/imports/parquet_child\.py$"),
+    "python_calamine": re.compile(r"app/datasets/imports/workbook_child\.py$"),
 }
 
 
