@@ -15,6 +15,7 @@ from app.core.errors import Invalid
 from app.datasets.imports.columns import describe_columns, names_in
 from app.datasets.imports.delimited import hinted_separator, read_cells
 from app.datasets.imports.detection import (
+    SAMPLE_LETTERS,
     choose_encoding,
     find_binary_kind,
     find_text_kind,
@@ -30,7 +31,7 @@ from app.datasets.imports.options import LIMITS, Limits, SourceOptions
 from app.datasets.imports.parquet import parquet_columns, read_parquet
 from app.datasets.imports.recognition import Recognition, remarks_on
 from app.datasets.imports.rows import SourceRow, Values
-from app.datasets.imports.separators import find_separator
+from app.datasets.imports.separators import Separator, find_separator
 from app.datasets.imports.shapes import find_shape
 from app.datasets.imports.tables import CellRow, name_cells
 from app.datasets.imports.text_pairs import columns_of, find_layout, read_texts
@@ -150,35 +151,32 @@ def _open_delimited(
 ) -> Source:
     """Where nothing separates cells it is text, unless the file is said or named to be a table."""
     hint = hinted_separator(sample.split("\n", 1)[0].rstrip("\r"))
-    guessed = find_separator(sample, is_whole=len(sample) < SAMPLE_BYTES)
-    separator = options.separator or hint or (guessed.character if guessed else None)
+    found = _choose_separator(sample, options.separator or hint)
     is_table = options.kind is not None or file.name.lower().endswith((".csv", ".tsv"))
-    if separator is None and not is_table:
+    if found is None and not is_table:
         return _open_text(file, options, encoding, sample)
-    separator = separator or ","
+    separator, confidence = found or Separator(",", Confidence.GUESS)
     cells = list(islice(read_cells(file.path, encoding, separator), SAMPLE_ROWS))
     header = _header(cells, options, skipped=1 if hint else 0)
 
     def read() -> Iterator[SourceRow]:
         return name_cells(read_cells(file.path, encoding, separator), header)
 
-    found = _recognise(file, SourceKind.DELIMITED, options, read, header.columns)
-    is_sure = options.separator is not None or hint is not None
-    confidence = Confidence.CERTAIN if is_sure else Confidence.GUESS
-    return Source(
-        replace(
-            found,
-            encoding=encoding,
-            separator=separator,
-            header_row=header.row,
-            empty_columns=header.names.count(None),
-            confidence=lowest(
-                guessed.confidence if guessed and not is_sure else confidence,
-                encoding.confidence,
-            ),
-        ),
-        read,
+    recognition = replace(
+        _recognise(file, SourceKind.DELIMITED, options, read, header.columns),
+        encoding=encoding,
+        separator=separator,
+        header_row=header.row,
+        empty_columns=header.names.count(None),
+        confidence=lowest(confidence, encoding.confidence),
     )
+    return Source(recognition, read)
+
+
+def _choose_separator(sample: str, said: str | None) -> Separator | None:
+    if said is not None:
+        return Separator(said, Confidence.CERTAIN)
+    return find_separator(sample, is_whole=len(sample) < SAMPLE_LETTERS)
 
 
 def _open_text(

@@ -23,10 +23,7 @@ UTF8_FLAG = 0x800
 ENCRYPTED_FLAG = 0x1
 READABLE = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xlsx", ".parquet", ".txt", ".tab")
 # What zipfile and zlib raise on archives made to harm.
-BROKEN = (
-    zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, KeyError,
-    NotImplementedError,
-)  # fmt: skip
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, KeyError)
 
 
 class Readable(Protocol):

@@ -22,7 +22,8 @@ def test_columns_and_values(tmp_path: Path) -> None:
     query = (
         "SELECT '좋아요' AS review, 5 AS star, 4.5::DECIMAL(4,2) AS mean, "
         "DATE '2026-11-20' AS day, ['a'] AS tags, {'k': 1} AS more, 'x'::BLOB AS raw, "
-        "12345678901234567890123::DECIMAL(38,0) AS big UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+        "12345678901234567890123::DECIMAL(38,0) AS big "
+        "UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
     )
     path = write_parquet(tmp_path / "r.parquet", query)
     rows = read_rows(path)

@@ -2,6 +2,7 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from app.datasets.imports.options import Limits
 from app.datasets.imports.workbooks import open_sheet
 from tests.datasets.imports.files import read_rows, read_values, recognise, write_workbook
 
-TABLE = [["review", "star"], ["Good app", 5], ["별로예요", 1]]
+TABLE: list[list[Any]] = [["review", "star"], ["Good app", 5], ["별로예요", 1]]
 
 
 def test_a_workbook_is_read(tmp_path: Path) -> None:
