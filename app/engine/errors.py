@@ -1,5 +1,6 @@
 """Refusals in OpenAI's shape: {"error": {"message", "type", "param", "code"}}."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,6 +51,8 @@ def add_error_handlers(app: FastAPI) -> None:
         refusal = _http_refusal(request, error)
         return JSONResponse({"error": refusal.body}, refusal.status, error.headers)
 
+    @app.exception_handler(OSError)
+    @app.exception_handler(sqlite3.OperationalError)
     @app.exception_handler(Exception)
     def broken(_request: Request, error: Exception) -> JSONResponse:
         log.error("engine request failed", exc_info=error)

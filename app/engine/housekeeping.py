@@ -7,6 +7,7 @@ from app.engine.store import Store
 
 
 def sweep(store: Store) -> None:
+    store.keep_reserve()
     with store.write() as connection:
         expired = connection.execute(
             "DELETE FROM files WHERE expires_at <= ? RETURNING id", (int(time.time()),)

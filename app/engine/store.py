@@ -121,6 +121,7 @@ CREATE TABLE IF NOT EXISTS webhook_events (
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 
 
+RESERVE_BYTES = 1024 * 1024
 LOCK_ATTEMPTS = 30
 LOCK_PAUSE_SECONDS = 0.1
 
@@ -163,10 +164,22 @@ class Store:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has rolled back already
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
+
+    def keep_reserve(self) -> None:
+        """Room on the disk to say that there is no room."""
+        reserve = self.root / "reserve"
+        if reserve.exists() and reserve.stat().st_size == RESERVE_BYTES:
+            return
+        with suppress(OSError):
+            reserve.write_bytes(bytes(RESERVE_BYTES))
+
+    def release_reserve(self) -> None:
+        (self.root / "reserve").unlink(missing_ok=True)
 
     def _connection(self) -> sqlite3.Connection:
         """One connection a thread."""

@@ -56,6 +56,7 @@ def do_job(store: Store, job_id: str, options: WorkerOptions) -> None:
     except (OSError, sqlite3.OperationalError) as error:
         if not is_disk_full(error):
             raise
+        store.release_reserve()
         message = "The job failed because the engine's disk is full."
         fail_job(store, job_id, "insufficient_storage", message)
 
