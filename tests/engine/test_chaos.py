@@ -9,7 +9,7 @@ from openai import APIConnectionError, InternalServerError, OpenAI, RateLimitErr
 
 from app.engine.chaos import BadPlan, read_plan
 from tests.engine.samples import chat_rows, upload
-from tests.engine_fixture import EngineServer
+from tests.engine_fixture import CHECKOUT, EngineServer
 
 PLAN = """
 seed = 11
@@ -139,6 +139,13 @@ def test_a_bad_plan_is_named_with_its_place(tmp_path: Path, text: str, said: str
     with pytest.raises(BadPlan) as refused:
         read_plan(path)
     assert said in str(refused.value)
+
+
+def test_the_documented_plan_can_be_read(tmp_path: Path) -> None:
+    text = (CHECKOUT / "docs" / "engine.md").read_text(encoding="utf-8")
+    path = tmp_path / "plan.toml"
+    path.write_text(text.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    assert [rule.do for rule in read_plan(path).rule] == ["delay", "refuse", "drop", "repeat_page"]
 
 
 def test_nothing_happens_without_a_plan(engine: EngineServer) -> None:
