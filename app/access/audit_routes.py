@@ -1,20 +1,23 @@
 """The audit trail as a page. It lives here because audit, the lowest feature, knows no roles."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from app.access.deps import Admin
 from app.audit.service import list_entries
-from app.web.deps import ReadSession
+from app.web.deps import LARGEST_ID, ReadSession
 from app.web.render import render
 
 router = APIRouter()
 PAGE_SIZE = 50
+Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
 
 
 @router.get("/audit")
 def list_audit_entries(
-    request: Request, session: ReadSession, actor: Admin, before: int | None = None
+    request: Request, session: ReadSession, actor: Admin, before: Before = None
 ) -> Response:
     entries = list_entries(session, before_id=before, limit=PAGE_SIZE + 1)
     older = entries[PAGE_SIZE - 1].id if len(entries) > PAGE_SIZE else None

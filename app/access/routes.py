@@ -18,7 +18,7 @@ from app.access.schemas import (
 from app.core.actor import Role
 from app.core.config import Settings
 from app.core.text import N_
-from app.web.deps import AppSecrets, AppSettings, ReadSession, WriteSession
+from app.web.deps import AppSecrets, AppSettings, ReadSession, RowId, WriteSession
 from app.web.forms import Form, PostedForm
 from app.web.language import gettext
 from app.web.render import cookie_path, redirect, render
@@ -110,14 +110,14 @@ def create_user(
 
 
 @router.get("/users/{user_id}")
-def show_user(request: Request, session: ReadSession, actor: Admin, user_id: int) -> Response:
+def show_user(request: Request, session: ReadSession, actor: Admin, user_id: RowId) -> Response:
     user = service.get_user(session, user_id)
     return render(request, "access/show.html", user=user, form=Form(), roles=Role)
 
 
 @router.post("/users/{user_id}/role")
 def change_role(
-    request: Request, session: WriteSession, actor: Admin, user_id: int, form: PostedForm
+    request: Request, session: WriteSession, actor: Admin, user_id: RowId, form: PostedForm
 ) -> Response:
     user = form.submit(RoleChange, partial(service.change_role, session, actor, user_id))
     if user is None:
@@ -127,7 +127,7 @@ def change_role(
 
 @router.post("/users/{user_id}/password")
 def reset_password(
-    request: Request, session: WriteSession, actor: Admin, user_id: int, form: PostedForm
+    request: Request, session: WriteSession, actor: Admin, user_id: RowId, form: PostedForm
 ) -> Response:
     user = form.submit(PasswordReset, partial(service.reset_password, session, actor, user_id))
     if user is None:
@@ -136,14 +136,14 @@ def reset_password(
 
 
 @router.post("/users/{user_id}/retire")
-def retire_user(request: Request, session: WriteSession, actor: Admin, user_id: int) -> Response:
+def retire_user(request: Request, session: WriteSession, actor: Admin, user_id: RowId) -> Response:
     user = service.retire_user(session, actor, user_id)
     sentence = N_("{name} can no longer sign in.")
     return redirect(request, f"/users/{user_id}", flash=sentence, name=user.name)
 
 
 @router.post("/users/{user_id}/restore")
-def restore_user(request: Request, session: WriteSession, actor: Admin, user_id: int) -> Response:
+def restore_user(request: Request, session: WriteSession, actor: Admin, user_id: RowId) -> Response:
     user = service.restore_user(session, actor, user_id)
     sentence = N_("{name} can sign in again.")
     return redirect(request, f"/users/{user_id}", flash=sentence, name=user.name)
@@ -165,7 +165,7 @@ def change_password(
     return redirect(request, "/login", flash=sentence)
 
 
-def _show_again(request: Request, session: WriteSession, user_id: int, form: Form) -> Response:
+def _show_again(request: Request, session: WriteSession, user_id: RowId, form: Form) -> Response:
     """The person's page with what is wrong beside the fields."""
     user = service.get_user(session, user_id)
     return render(request, "access/show.html", status=422, user=user, form=form, roles=Role)

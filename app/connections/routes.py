@@ -9,7 +9,7 @@ from app.access.deps import Admin, Editor, Viewer
 from app.connections import service
 from app.connections.schemas import ConnectionCreate, ConnectionUpdate
 from app.core.text import N_
-from app.web.deps import AppContext, AppSecrets, AppSettings, ReadSession, WriteSession
+from app.web.deps import AppContext, AppSecrets, AppSettings, ReadSession, RowId, WriteSession
 from app.web.forms import Form, PostedForm
 from app.web.render import is_partial, redirect, render
 
@@ -48,7 +48,7 @@ def create_connection(
 
 @router.get("/{connection_id}")
 def show_connection(
-    request: Request, session: ReadSession, actor: Viewer, connection_id: int
+    request: Request, session: ReadSession, actor: Viewer, connection_id: RowId
 ) -> Response:
     connection = service.get_connection(session, connection_id)
     return render(request, "connections/show.html", connection=connection)
@@ -56,7 +56,7 @@ def show_connection(
 
 @router.get("/{connection_id}/edit")
 def edit_connection(
-    request: Request, session: ReadSession, actor: Admin, connection_id: int
+    request: Request, session: ReadSession, actor: Admin, connection_id: RowId
 ) -> Response:
     connection = service.get_changeable_connection(session, connection_id)
     return render(request, "connections/edit.html", connection=connection, form=Form())
@@ -69,7 +69,7 @@ def update_connection(
     secrets: AppSecrets,
     settings: AppSettings,
     actor: Admin,
-    connection_id: int,
+    connection_id: RowId,
     form: PostedForm,
 ) -> Response:
     update = partial(service.update_connection, session, secrets, settings, actor, connection_id)
@@ -82,7 +82,7 @@ def update_connection(
 
 @router.post("/{connection_id}/test")
 def test_connection(
-    request: Request, context: AppContext, actor: Editor, connection_id: int
+    request: Request, context: AppContext, actor: Editor, connection_id: RowId
 ) -> Response:
     connection = service.test_connection(context, actor, connection_id)
     if not is_partial(request):
@@ -92,7 +92,7 @@ def test_connection(
 
 @router.get("/{connection_id}/models")
 def show_models(
-    request: Request, session: ReadSession, actor: Viewer, connection_id: int
+    request: Request, session: ReadSession, actor: Viewer, connection_id: RowId
 ) -> Response:
     connection = service.get_connection(session, connection_id)
     return render(request, "connections/_models.html", connection=connection)
@@ -100,7 +100,7 @@ def show_models(
 
 @router.post("/{connection_id}/models")
 def refresh_models(
-    request: Request, session: WriteSession, actor: Editor, connection_id: int
+    request: Request, session: WriteSession, actor: Editor, connection_id: RowId
 ) -> Response:
     connection = service.refresh_models(session, actor, connection_id)
     if not is_partial(request):
@@ -110,7 +110,7 @@ def refresh_models(
 
 @router.post("/{connection_id}/retire")
 def retire_connection(
-    request: Request, session: WriteSession, actor: Admin, connection_id: int
+    request: Request, session: WriteSession, actor: Admin, connection_id: RowId
 ) -> Response:
     connection = service.retire_connection(session, actor, connection_id)
     sentence = N_("{name} is retired. What it brought stays.")
@@ -120,7 +120,7 @@ def retire_connection(
 
 @router.post("/{connection_id}/restore")
 def restore_connection(
-    request: Request, session: WriteSession, actor: Admin, connection_id: int
+    request: Request, session: WriteSession, actor: Admin, connection_id: RowId
 ) -> Response:
     connection = service.restore_connection(session, actor, connection_id)
     path = f"/connections/{connection_id}"

@@ -3,18 +3,16 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.datastructures import FormData
 
 from app.access.deps import Editor, Viewer
 from app.datasets.service import IncomingFile
 from app.datasets.version_pages import ShownVersion, view_version
-from app.web.deps import AppSettings, AppStorage, ReadSession
+from app.web.deps import AppSettings, AppStorage, ReadSession, RowId
 from app.web.forms import Form
 from app.web.streaming_form import StreamedForm, read_streamed_form
 
-# What the smallest of our databases can hold in a key.
-RowId = Annotated[int, Path(ge=1, le=2_147_483_647)]
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000_000)]
 
 

@@ -8,12 +8,12 @@ from starlette.responses import Response
 from app.access.deps import Editor, Viewer
 from app.core.text import N_
 from app.datasets import samples, service
-from app.datasets.deps import PageNumber, ReceivedUpload, RowId
+from app.datasets.deps import PageNumber, ReceivedUpload
 from app.datasets.listing import list_datasets as list_page
 from app.datasets.schemas import DatasetCreate, DatasetRename, VersionUpload
 from app.datasets.uses import count_uses, count_uses_of_datasets
 from app.datasets.version_pages import path_of
-from app.web.deps import AppSettings, AppStorage, ReadSession, WriteSession
+from app.web.deps import AppSettings, AppStorage, ReadSession, RowId, WriteSession
 from app.web.forms import Form, PostedForm
 from app.web.render import redirect, render
 

@@ -9,10 +9,10 @@ from app.core.text import N_
 from app.datasets import checking, service
 from app.datasets.browsing import BrowseQuery, list_numbers
 from app.datasets.checking import open_index
-from app.datasets.deps import PageNumber, RowId, Shown
+from app.datasets.deps import PageNumber, Shown
 from app.datasets.report_pages import list_findings, view_finding, view_report
 from app.datasets.version_pages import view_progress, view_rows
-from app.web.deps import AppStorage, ReadSession, WriteSession
+from app.web.deps import AppStorage, ReadSession, RowId, WriteSession
 from app.web.render import redirect, render
 
 router = APIRouter(prefix="/datasets/{dataset_id}/versions/{number}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from app.access.deps import Viewer
@@ -16,15 +16,13 @@ from app.jobs.pages import show_job as build_page
 from app.jobs.service import get_job
 from app.jobs.tab_pages import content_of
 from app.jobs.watching import read_state
-from app.web.deps import AppContext, AppDatabase, ReadSession
+from app.web.deps import LARGEST_ID, AppContext, AppDatabase, ReadSession, RowId
 from app.web.language import use_language
 from app.web.live import stream
 from app.web.render import render
 
 router = APIRouter(prefix="/jobs/{job_id:int}")
-LARGEST_ID = 2**63 - 1
 LIVE_PAUSE = 0.5
-JobId = Annotated[int, Path(le=LARGEST_ID)]
 
 
 @router.get("")
@@ -33,7 +31,7 @@ def show_job(
     actor: Viewer,
     context: AppContext,
     session: ReadSession,
-    job_id: JobId,
+    job_id: RowId,
     tab: str = "",
     level: str = "",
     q: Annotated[str, Query(max_length=200)] = "",
@@ -62,7 +60,7 @@ def follow_job(
     actor: Viewer,
     context: AppContext,
     session: ReadSession,
-    job_id: JobId,
+    job_id: RowId,
     after: Annotated[str, Query(max_length=200)] = "",
     tab: str = "",
 ) -> Response:
@@ -76,7 +74,7 @@ def show_figure(
     actor: Viewer,
     db: AppDatabase,
     session: ReadSession,
-    job_id: JobId,
+    job_id: RowId,
     name: str,
     first: Annotated[float | None, Query(alias="from")] = None,
     last: Annotated[float | None, Query(alias="to")] = None,
@@ -92,7 +90,7 @@ def show_figure(
 
 @router.get("/metrics.csv")
 def download_metrics(
-    actor: Viewer, db: AppDatabase, session: ReadSession, job_id: JobId
+    actor: Viewer, db: AppDatabase, session: ReadSession, job_id: RowId
 ) -> Response:
     get_job(session, job_id)
     return _attachment(
@@ -102,7 +100,7 @@ def download_metrics(
 
 @router.get("/events.jsonl")
 def download_events(
-    actor: Viewer, db: AppDatabase, session: ReadSession, job_id: JobId
+    actor: Viewer, db: AppDatabase, session: ReadSession, job_id: RowId
 ) -> Response:
     get_job(session, job_id)
     return _attachment(

@@ -1,9 +1,8 @@
 """The list of jobs, the form of a new one, and what can be done to a job."""
 
 from functools import partial
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
@@ -17,14 +16,13 @@ from app.jobs.pages import show_job as build_page
 from app.jobs.planning import plan_job
 from app.jobs.schemas import JobCreate
 from app.provider.types import JobStatus
-from app.web.deps import AppContext, ReadSession, WriteSession
+from app.web.deps import AppContext, ReadSession, RowId, WriteSession
 from app.web.figures import sparkline_points
 from app.web.forms import Form, PostedForm
 from app.web.live import stream
 from app.web.render import is_partial, redirect, render
 
 router = APIRouter(prefix="/jobs")
-JobId = Annotated[int, Path(le=2**31 - 1)]
 QUEUED = N_("The job is queued. The worker brings it to the provider.")
 
 
@@ -73,20 +71,20 @@ def create_job(
 
 
 @router.post("/{job_id:int}/cancel")
-def cancel_job(request: Request, context: AppContext, actor: Editor, job_id: JobId) -> Response:
+def cancel_job(request: Request, context: AppContext, actor: Editor, job_id: RowId) -> Response:
     service.cancel_job(context, actor, job_id)
     return _answer(request, context, "jobs/cancel.partials.html", job_id)
 
 
 @router.post("/{job_id:int}/sync")
-def sync_job(request: Request, context: AppContext, actor: Editor, job_id: JobId) -> Response:
+def sync_job(request: Request, context: AppContext, actor: Editor, job_id: RowId) -> Response:
     with context.db.write() as session:
         service.sync_job(session, actor, job_id)
     return _answer(request, context, "jobs/sync.partials.html", job_id)
 
 
 @router.post("/{job_id:int}/retry")
-def retry_job(request: Request, session: WriteSession, actor: Editor, job_id: JobId) -> Response:
+def retry_job(request: Request, session: WriteSession, actor: Editor, job_id: RowId) -> Response:
     job = service.retry_job(session, actor, job_id)
     return redirect(request, f"/jobs/{job.id}", QUEUED)
 

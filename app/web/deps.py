@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from sqlmodel import Session
 
 from app.core.config import Settings
@@ -45,6 +45,10 @@ def get_write_session(context: AppContext) -> Iterator[Session]:
     with context.db.write() as session:
         yield session
 
+
+# What the smallest of our databases can hold in a key.
+LARGEST_ID = 2_147_483_647
+RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 AppSettings = Annotated[Settings, Depends(get_settings)]
 AppDatabase = Annotated[Database, Depends(get_database)]

@@ -3,7 +3,6 @@
 import re
 import secrets
 import time
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -95,7 +94,7 @@ def is_cross_site(headers: Headers) -> bool:
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    return origin is not None and origin.partition("://")[2] != headers.get("host")
 
 
 def limit_body(receive: Receive, headers: Headers, limit: int) -> Receive:

@@ -14,7 +14,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.core.config import resource_dir
 from app.web.figures import sparkline_points
 from app.web.filters import FILTERS
-from app.web.language import LANGUAGES, current_language, gettext, ngettext, template_gettext
+from app.web.language import (
+    LANGUAGES,
+    current_language,
+    gettext,
+    is_ours,
+    ngettext,
+    template_gettext,
+)
 from app.web.navigation import list_items
 
 FLASH_COOKIE = "tuneboard_flash"
@@ -104,8 +111,11 @@ def _read_flash(request: Request) -> str:
         return ""
     try:
         flash = json.loads(urlsafe_b64decode(cookie))
-        return gettext(str(flash["sentence"])).format(**flash["params"])
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        sentence, params = flash["sentence"], flash["params"]
+        # A cookie can be anybody's: only our own sentences are said and formatted.
+        said = gettext(sentence).format(**params) if is_ours(sentence) else ""
+        return said.encode(errors="replace").decode()
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return ""
 
 
