@@ -50,12 +50,19 @@ class _Lines:
 
 
 def read_cells(
-    path: Path, encoding: TextEncoding, separator: str, limits: Limits = LIMITS
+    path: Path,
+    encoding: TextEncoding,
+    separator: str,
+    has_quotes: bool = True,
+    limits: Limits = LIMITS,
 ) -> Iterator[CellRow]:
     """A row that cannot be read says why. Raises Invalid where a cell does not end at all."""
     with open_text(path, encoding) as stream:
         lines = _Lines(stream, limits.row_bytes)
-        reader = csv.reader(lines, delimiter=separator)
+        if has_quotes:
+            reader = csv.reader(lines, delimiter=separator)
+        else:
+            reader = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
         line = 1
         for number, cells in enumerate(_cells(reader), 1):
             if lines.is_over and cells == [END]:

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from app.core.errors import Invalid
 from app.datasets.imports.cells import is_blank, is_numeric
+from app.datasets.imports.options import LIMITS
 
 LONGEST_NAME = 120
 SEARCHED_ROWS = 50
@@ -41,6 +43,8 @@ def name_columns(rows: Sequence[Cells], header_row: int) -> Header:
     below = rows[header_row:]
     given = list(rows[header_row - 1]) if 0 < header_row <= len(rows) else []
     width = max([len(given), *(_width(row) for row in below)], default=0)
+    if width > LIMITS.columns:
+        raise Invalid("The table has more than {limit} columns.", limit=LIMITS.columns)
     names: list[str | None] = []
     taken: set[str] = set()
     for position in range(width):

@@ -10,7 +10,8 @@ from app.datasets.imports.kinds import Shape, SourceKind, TextLayout
 class SourceOptions(BaseModel):
     """Everything that is None is recognised. `header_row` counts from 1, 0 means there is none.
 
-    `encoding` is a name Python knows; `member` the name of a part of a .zip as it is shown.
+    `encoding` is a name Python knows; `has_quotes` says whether quotation marks stand around cells
+    or are letters like others; `member` the name of a part of a .zip as it is shown.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -19,6 +20,7 @@ class SourceOptions(BaseModel):
     shape: Shape | None = None
     encoding: str | None = Field(None, max_length=40)
     separator: str | None = Field(None, min_length=1, max_length=1)
+    has_quotes: bool | None = None
     header_row: int | None = Field(None, ge=0, le=10_000)
     sheet: str | None = Field(None, max_length=255)
     member: str | None = Field(None, max_length=1_000)

@@ -34,6 +34,7 @@ class Recognition:
     columns: tuple[Column, ...]
     encoding: TextEncoding | None = None
     separator: str | None = None
+    has_quotes: bool = True
     header_row: int | None = None
     empty_columns: int = 0
     depth: int = 0
@@ -85,6 +86,8 @@ def _table_remarks(found: Recognition) -> list[Remark]:
     elif found.separator is not None:
         remarks.append(_remark(N_("“{separator}” separates the cells."),
                                separator=found.separator))  # fmt: skip
+    if not found.has_quotes:
+        remarks.append(_remark(N_("Quotation marks are letters like others.")))
     if found.header_row == 0:
         remarks.append(_remark(N_("No row looks like a header, so columns are numbered.")))
     elif found.header_row == 1:

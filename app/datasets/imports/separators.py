@@ -10,6 +10,7 @@ from app.datasets.imports.kinds import Confidence
 SEPARATORS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 200
 MIN_AGREEMENT = 0.7
+PLAIN_AGREEMENT = 0.98
 
 
 class Separator(NamedTuple):
@@ -24,6 +25,21 @@ def find_separator(text: str, *, is_whole: bool) -> Separator | None:
     if columns < 2 or agreement < MIN_AGREEMENT:
         return None
     return Separator(character, Confidence.CERTAIN if agreement > 0.95 else Confidence.LIKELY)
+
+
+def uses_quotes(text: str, character: str) -> bool:
+    """Whether quotation marks stand around cells or are letters like others.
+
+    In tables that know no quoting each line is a row, and many of the cells that begin with a
+    mark do not end with one; read the other way, such a cell would take in the rows below.
+    """
+    lines = [line.split(character) for line in text.splitlines()[: SAMPLE_ROWS * 10] if line]
+    columns, votes = Counter(map(len, lines)).most_common(1)[0] if lines else (0, 0)
+    if columns < 2 or votes < PLAIN_AGREEMENT * (len(lines) - 1):
+        return True
+    marked = [cell.rstrip() for line in lines for cell in line if cell.startswith('"')]
+    open_ones = sum(len(cell) == 1 or not cell.endswith('"') for cell in marked)
+    return open_ones < len(marked) / 3 or not marked
 
 
 def _score(text: str, character: str, is_whole: bool) -> tuple[float, int]:

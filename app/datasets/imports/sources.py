@@ -31,7 +31,7 @@ from app.datasets.imports.options import LIMITS, Limits, SourceOptions
 from app.datasets.imports.parquet import parquet_columns, read_parquet
 from app.datasets.imports.recognition import Recognition, remarks_on
 from app.datasets.imports.rows import SourceRow, Values
-from app.datasets.imports.separators import Separator, find_separator
+from app.datasets.imports.separators import Separator, find_separator, uses_quotes
 from app.datasets.imports.shapes import find_shape
 from app.datasets.imports.tables import CellRow, name_cells
 from app.datasets.imports.text_pairs import columns_of, find_layout, read_texts
@@ -156,16 +156,19 @@ def _open_delimited(
     if found is None and not is_table:
         return _open_text(file, options, encoding, sample)
     separator, confidence = found or Separator(",", Confidence.GUESS)
-    cells = list(islice(read_cells(file.path, encoding, separator), SAMPLE_ROWS))
-    header = _header(cells, options, skipped=1 if hint else 0)
+    said = options.has_quotes
+    has_quotes = uses_quotes(sample, separator) if said is None else said
+    cells = read_cells(file.path, encoding, separator, has_quotes)
+    header = _header(list(islice(cells, SAMPLE_ROWS)), options, skipped=1 if hint else 0)
 
     def read() -> Iterator[SourceRow]:
-        return name_cells(read_cells(file.path, encoding, separator), header)
+        return name_cells(read_cells(file.path, encoding, separator, has_quotes), header)
 
     recognition = replace(
         _recognise(file, SourceKind.DELIMITED, options, read, header.columns),
         encoding=encoding,
         separator=separator,
+        has_quotes=has_quotes,
         header_row=header.row,
         empty_columns=header.names.count(None),
         confidence=lowest(confidence, encoding.confidence),
@@ -226,7 +229,9 @@ def _recognise(
         kind=kind,
         shape=shape,
         confidence=Confidence.CERTAIN if values else Confidence.GUESS,
-        columns=describe_columns(names_in(values) if columns is None else columns, values),
+        columns=describe_columns(
+            names_in(values)[: LIMITS.columns] if columns is None else columns, values
+        ),
         sampled_rows=len(values),
     )
 

@@ -134,11 +134,11 @@ def test_lines_above_the_header_are_passed_over(tmp_path: Path) -> None:
 
 def test_a_quote_that_never_closes_is_told(tmp_path: Path) -> None:
     path = tmp_path / "reviews.csv"
-    path.write_text('review,star\ngood,5\n"never closed,1\nmore,2\n')
+    path.write_text('review,star\n"good",5\n"fine",4\n"bad",1\n"never closed,1\nmore,2\n')
     rows = read_rows(path)
     assert rows[-1].reason is not None
     assert rows[-1].reason.id == "unclosed_quote"
-    assert rows[-1].line == 3
+    assert rows[-1].line == 5
     assert rows[0].values == {"review": "good", "star": "5"}
 
 
@@ -155,6 +155,22 @@ def test_a_line_without_end_is_told(tmp_path: Path) -> None:
     rows = read_rows(path, separator=",")
     assert rows[0].reason is not None
     assert rows[1].values == {"review": "good", "star": "5"}
+
+
+def test_a_table_that_knows_no_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "ratings.txt"
+    path.write_text('id\tdocument\tlabel\n1\t"재밌다 정말\t1\n2\t별로\t0\n3\t"최고"\t1\n', "utf-8")
+    found = recognise(path)
+    assert not found.has_quotes
+    assert [row["document"] for row in read_values(path)] == ['"재밌다 정말', "별로", '"최고"']
+    assert len(read_rows(path, has_quotes=True)) == 1
+
+
+def test_too_many_columns_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(("a," * 3_000 + "b\n") * 3)
+    with pytest.raises(Invalid, match="columns"):
+        recognise(path)
 
 
 def test_names_are_text(tmp_path: Path) -> None:
