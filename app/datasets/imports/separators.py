@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from typing import NamedTuple
 
@@ -10,7 +11,6 @@ from app.datasets.imports.kinds import Confidence
 SEPARATORS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 200
 MIN_AGREEMENT = 0.7
-PLAIN_AGREEMENT = 0.98
 
 
 class Separator(NamedTuple):
@@ -27,19 +27,22 @@ def find_separator(text: str, *, is_whole: bool) -> Separator | None:
     return Separator(character, Confidence.CERTAIN if agreement > 0.95 else Confidence.LIKELY)
 
 
-def uses_quotes(text: str, character: str) -> bool:
+def uses_quotes(text: str, character: str, *, is_whole: bool) -> bool:
     """Whether quotation marks stand around cells or are letters like others.
 
     In tables that know no quoting each line is a row, and many of the cells that begin with a
     mark do not end with one; read the other way, such a cell would take in the rows below.
     """
-    lines = [line.split(character) for line in text.splitlines()[: SAMPLE_ROWS * 10] if line]
-    columns, votes = Counter(map(len, lines)).most_common(1)[0] if lines else (0, 0)
-    if columns < 2 or votes < PLAIN_AGREEMENT * (len(lines) - 1):
+    lines = [line.split(character) for line in re.split(r"\r\n|\r|\n", text) if line]
+    lines = lines if is_whole else lines[:-1]
+    widths = {len(line) for line in lines}
+    if len(widths) != 1 or widths == {1}:
         return True
-    marked = [cell.rstrip() for line in lines for cell in line if cell.startswith('"')]
-    open_ones = sum(len(cell) == 1 or not cell.endswith('"') for cell in marked)
-    return open_ones < len(marked) / 3 or not marked
+    cells = [cell.rstrip() for line in lines for cell in line if '"' in cell]
+    begun = [cell for cell in cells if cell.startswith('"')]
+    opened = sum(len(cell) == 1 or not cell.endswith('"') for cell in begun)
+    closed = sum(cell.endswith('"') and not cell.startswith('"') for cell in cells)
+    return opened < len(begun) / 3 or closed >= opened / 2
 
 
 def _score(text: str, character: str, is_whole: bool) -> tuple[float, int]:

@@ -157,7 +157,8 @@ def _open_delimited(
         return _open_text(file, options, encoding, sample)
     separator, confidence = found or Separator(",", Confidence.GUESS)
     said = options.has_quotes
-    has_quotes = uses_quotes(sample, separator) if said is None else said
+    is_whole = len(sample) < SAMPLE_LETTERS
+    has_quotes = uses_quotes(sample, separator, is_whole=is_whole) if said is None else said
     cells = read_cells(file.path, encoding, separator, has_quotes)
     header = _header(list(islice(cells, SAMPLE_ROWS)), options, skipped=1 if hint else 0)
 
