@@ -1,5 +1,6 @@
 """Who may: every route names its reader with one of these."""
 
+import time
 from collections.abc import Callable
 from typing import Annotated
 
@@ -7,11 +8,14 @@ from fastapi import Depends, Request
 
 from app.access.service import actor_of, find_user_by_token
 from app.core.actor import Actor, Role
+from app.core.context import Context
 from app.core.errors import Forbidden
 from app.web.deps import AppContext
 from app.web.errors import SignedOut
+from app.web.live import Look, Looker
 
 SESSION_COOKIE = "tuneboard_session"
+SEEN_AGAIN_SECONDS = 2.0
 
 
 def find_actor(request: Request, context: AppContext) -> Actor | None:
@@ -44,3 +48,18 @@ def _needs(role: Role) -> Callable[[Actor | None], Actor]:
 Viewer = Annotated[Actor, Depends(_needs(Role.VIEWER))]
 Editor = Annotated[Actor, Depends(_needs(Role.EDITOR))]
 Admin = Annotated[Actor, Depends(_needs(Role.ADMIN))]
+
+
+def while_signed_in(request: Request, context: Context, look: Looker) -> Looker:
+    """A stream that ends soon after its reader was signed out or retired."""
+    seen_at = time.monotonic()
+
+    def look_if_signed_in(last_id: str) -> Look:
+        nonlocal seen_at
+        if time.monotonic() - seen_at >= SEEN_AGAIN_SECONDS:
+            if find_actor(request, context) is None:
+                return Look(done=True)
+            seen_at = time.monotonic()
+        return look(last_id)
+
+    return look_if_signed_in

@@ -18,7 +18,7 @@ from app.access.schemas import (
 from app.core.actor import Role
 from app.core.config import Settings
 from app.core.text import N_
-from app.web.deps import AppSecrets, AppSettings, ReadSession, RowId, WriteSession
+from app.web.deps import AppDatabase, AppSecrets, AppSettings, ReadSession, RowId, WriteSession
 from app.web.forms import Form, PostedForm
 from app.web.language import gettext
 from app.web.render import cookie_path, redirect, render
@@ -62,13 +62,13 @@ def show_login(request: Request, session: ReadSession, actor: SomeActor) -> Resp
 @router.post("/login")
 def sign_in(
     request: Request,
-    session: WriteSession,
+    db: AppDatabase,
     secrets: AppSecrets,
     settings: AppSettings,
     form: PostedForm,
 ) -> Response:
     enter = partial(
-        service.sign_in, session, secrets, days=settings.session_days, user_agent=_agent(request)
+        service.sign_in, db, secrets, days=settings.session_days, user_agent=_agent(request)
     )
     token = form.submit(Credentials, enter)
     if token is None:

@@ -1,8 +1,10 @@
 """People: the first admin, sign-in and sign-out, roles."""
 
 import secrets as random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
@@ -21,11 +23,18 @@ from app.audit.models import AuditAction
 from app.audit.service import record
 from app.core.actor import SYSTEM, Actor, Role
 from app.core.clock import now
+from app.core.db import Database
 from app.core.errors import Conflict, Invalid, NotFound, TooManyAttempts
 from app.core.secrets import SecretBox
+from app.core.text import N_
 
 FREE_FAILURES = 5
+SHORTEST_WAIT = timedelta(seconds=4)
 LONGEST_WAIT = timedelta(minutes=15)
+WAIT = N_("Too many failed attempts. Wait a moment and try again.")
+# Looking at a password takes a core for a while: guesses must not keep the pages from answering.
+MOST_AT_A_TIME = 3
+_places = BoundedSemaphore(MOST_AT_A_TIME)
 
 
 def actor_of(user: User) -> Actor:
@@ -65,7 +74,8 @@ def get_user(session: Session, user_id: int) -> User:
 
 
 def find_user_by_name(session: Session, name: str) -> User | None:
-    return session.exec(select(User).where(func.lower(User.name) == name.lower())).first()
+    # Both sides folded by the database: SQLite leaves letters beyond ASCII as they are.
+    return session.exec(select(User).where(func.lower(User.name) == func.lower(name))).first()
 
 
 def change_role(session: Session, actor: Actor, user_id: int, data: RoleChange) -> User:
@@ -116,19 +126,25 @@ def change_password(session: Session, actor: Actor, data: PasswordChange) -> Use
 
 
 def sign_in(
-    session: Session, secrets: SecretBox, data: Credentials, *, days: int, user_agent: str
+    db: Database, secrets: SecretBox, data: Credentials, *, days: int, user_agent: str
 ) -> str | None:
-    """A new session token, or None. Answers None by returning, so that the failure is counted."""
-    user = find_user_by_name(session, data.name)
-    if user is not None and user.locked_until is not None and user.locked_until > now():
-        raise TooManyAttempts("Too many failed attempts. Wait a moment and try again.")
-    if not _may_enter(user, data.password) or user is None:
-        if user is not None:
-            _count_failure(user)
-        return None
-    user.failed_count, user.locked_until = 0, None
-    record(session, actor_of(user), AuditAction.USER_SIGNED_IN, "user", user.id)
-    return start_session(session, secrets, user, days=days, user_agent=user_agent)
+    """A new session token, or None.
+
+    An attempt counts as failed until the password is known to be right, so that many at a time
+    are slowed down too. The password is looked at outside of any transaction: that takes long.
+    """
+    with _one_of_few():
+        with db.write() as session:
+            known = _count_attempt(session, data.name)
+        if not _may_enter(known, data.password) or known is None:
+            return None
+    with db.write() as session:
+        user = get_user(session, known.id or 0)
+        if user.is_retired or user.password_hash != known.password_hash:
+            return None
+        user.failed_count, user.locked_until = 0, None
+        record(session, actor_of(user), AuditAction.USER_SIGNED_IN, "user", user.id)
+        return start_session(session, secrets, user, days=days, user_agent=user_agent)
 
 
 def start_session(
@@ -163,17 +179,32 @@ def sign_out(session: Session, secrets: SecretBox, actor: Actor, token: str) -> 
     record(session, actor, AuditAction.USER_SIGNED_OUT, "user", actor.id)
 
 
-def _may_enter(user: User | None, password: str) -> bool:
-    known = user.password_hash if user is not None else unmatchable_hash()
-    matches = password_matches(password, known)
-    return matches and user is not None and not user.is_retired
+@contextmanager
+def _one_of_few() -> Iterator[None]:
+    if not _places.acquire(blocking=False):
+        raise TooManyAttempts(WAIT)
+    try:
+        yield
+    finally:
+        _places.release()
 
 
-def _count_failure(user: User) -> None:
+def _count_attempt(session: Session, name: str) -> User | None:
+    user = find_user_by_name(session, name)
+    if user is None:
+        return None
+    if user.locked_until is not None and user.locked_until > now():
+        raise TooManyAttempts(WAIT)
     user.failed_count += 1
     if user.failed_count >= FREE_FAILURES:
-        seconds = 2 ** min(user.failed_count - FREE_FAILURES, 20)
-        user.locked_until = now() + min(timedelta(seconds=seconds), LONGEST_WAIT)
+        wait = SHORTEST_WAIT * 2 ** min(user.failed_count - FREE_FAILURES, 20)
+        user.locked_until = now() + min(wait, LONGEST_WAIT)
+    return user
+
+
+def _may_enter(user: User | None, password: str) -> bool:
+    known = user.password_hash if user is not None else unmatchable_hash()
+    return password_matches(password, known) and user is not None and not user.is_retired
 
 
 def _set_password(session: Session, actor: Actor, user: User, password: str) -> None:

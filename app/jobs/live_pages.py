@@ -1,13 +1,11 @@
 """What each reader of a live page is sent: only regions that look different from the last time."""
 
-import time
 from collections.abc import Iterator, Sequence
 
 import orjson
 from sqlmodel import Session
 from starlette.requests import Request
 
-from app.access.deps import find_actor
 from app.core.context import Context
 from app.jobs.figures import chart_id, dense_curves
 from app.jobs.metrics_pages import open_curves
@@ -21,7 +19,6 @@ from app.web.render import render
 
 FRAME = ("header", "alerts", "figures", "tabs")
 MOST_NEW_POINTS = 1000
-SEEN_AGAIN_SECONDS = 30.0
 
 
 class Watch:
@@ -31,11 +28,8 @@ class Watch:
         self.request, self.context = request, context
         self.job_id, self.tab = job_id, tab if tab in set(Tab) else ""
         self.sent: dict[str, str] = {}
-        self.seen_at = time.monotonic()
 
     def __call__(self, last_id: str) -> Look:
-        if not self._is_still_signed_in():
-            return Look(done=True)
         cursor, state = Cursor.parse(last_id), self._read_state()
         if cursor == state.cursor:
             return Look(done=state.is_over)
@@ -98,9 +92,3 @@ class Watch:
         actor = self.request.state.actor
         root = self.request.scope.get("root_path", "")
         return use_language(self.request), actor.role, root, self.tab
-
-    def _is_still_signed_in(self) -> bool:
-        if time.monotonic() - self.seen_at < SEEN_AGAIN_SECONDS:
-            return True
-        self.seen_at = time.monotonic()
-        return find_actor(self.request, self.context) is not None

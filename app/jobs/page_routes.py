@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from app.access.deps import Viewer
+from app.access.deps import Viewer, while_signed_in
 from app.jobs.downloads import iterate_events_jsonl, iterate_metrics_csv
 from app.jobs.event_log import EventQuery
 from app.jobs.live_pages import Watch
@@ -65,7 +65,8 @@ def follow_job(
     tab: str = "",
 ) -> Response:
     get_job(session, job_id)
-    return stream(request, Watch(request, context, job_id, tab), after=after, pause=LIVE_PAUSE)
+    watch = while_signed_in(request, context, Watch(request, context, job_id, tab))
+    return stream(request, watch, after=after, pause=LIVE_PAUSE)
 
 
 @router.get("/figures/{name}.json")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from app.access.deps import Editor, Viewer
+from app.access.deps import Editor, Viewer, while_signed_in
 from app.core.text import N_
 from app.jobs import service
 from app.jobs.drafting import complete_draft, draft_job
@@ -43,7 +43,7 @@ def show_jobs(request: Request, session: ReadSession, actor: Viewer) -> Response
 @router.get("/live")
 def show_jobs_live(request: Request, context: AppContext, actor: Viewer) -> Response:
     """Rows of the jobs a page shows, whenever they change."""
-    return stream(request, follow_rows(request, context.db))
+    return stream(request, while_signed_in(request, context, follow_rows(request, context.db)))
 
 
 @router.get("/new")

@@ -1,5 +1,6 @@
 """Signing in: slowed down after failures, quiet about who exists."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from sqlmodel import Session, select
@@ -9,7 +10,7 @@ from app.access import service
 from app.access.models import LoginSession, User
 from app.core.clock import now
 from app.core.db import Database
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, ClientFor
 
 
 def enter(client: TestClient, name: str = "Ed", password: str = PASSWORD) -> int:
@@ -41,6 +42,35 @@ def test_it_slows_down_after_failures(anonymous: TestClient, db: Database) -> No
     with db.write() as session:
         user = session.exec(select(User).where(User.name == "Ed")).one()
         user.locked_until = now() - timedelta(seconds=1)
+    assert enter(anonymous) == 303
+
+
+def test_guesses_at_the_same_time_are_slowed_down_too(client_for: ClientFor) -> None:
+    guessers = [client_for(None) for _ in range(12)]
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda each: enter(each, password="guess number"), guessers))
+    assert set(answers) == {422, 429}
+    assert answers.count(422) <= 5
+
+
+def test_letter_case_is_no_way_around(anonymous: TestClient) -> None:
+    for name in ("ed", "ED", "Ed", "eD", " ed "):
+        enter(anonymous, name, "guess number")
+    assert enter(anonymous) == 429
+
+
+def test_names_are_not_only_ascii(ada: TestClient, anonymous: TestClient) -> None:
+    for name in ("Örjan", "지수", "ΣΊΣΥΦΟΣ"):
+        ada.post("/users", data={"name": name, "password": PASSWORD, "role": "viewer"})
+        assert enter(anonymous, name) == 303
+
+
+def test_few_may_guess_at_a_time(anonymous: TestClient) -> None:
+    for _ in range(service.MOST_AT_A_TIME):
+        assert service._places.acquire(blocking=False)
+    assert enter(anonymous) == 429
+    for _ in range(service.MOST_AT_A_TIME):
+        service._places.release()
     assert enter(anonymous) == 303
 
 
