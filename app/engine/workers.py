@@ -11,7 +11,7 @@ from app.engine.worker_options import WorkerOptions
 
 # NumPy's threads wait for each other on small matrices: 5 times slower beside other work.
 # The server's answers come first: a worker waits for them.
-START = ("/usr/bin/env", "OPENBLAS_NUM_THREADS=1", "nice", "-n", "5")
+START = ("/usr/bin/env", "OPENBLAS_NUM_THREADS=1", "nice", "-n", "3")
 
 
 class Worker:

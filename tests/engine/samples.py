@@ -67,12 +67,12 @@ def upload(client: OpenAI, content: list[Row] | bytes, name: str = "train.jsonl"
     return client.files.create(file=(name, data), purpose="fine-tune").id
 
 
-def finished(client: OpenAI, job: FineTuningJob, seconds: float = 40) -> FineTuningJob:
+def finished(client: OpenAI, job: FineTuningJob, seconds: float = 90) -> FineTuningJob:
     return once(client, job, lambda status: status in TERMINAL, seconds)
 
 
 def once(
-    client: OpenAI, job: FineTuningJob, wanted: Callable[[str], bool], seconds: float = 40
+    client: OpenAI, job: FineTuningJob, wanted: Callable[[str], bool], seconds: float = 90
 ) -> FineTuningJob:
     wait_until(lambda: wanted(client.fine_tuning.jobs.retrieve(job.id).status), seconds)
     return client.fine_tuning.jobs.retrieve(job.id)
