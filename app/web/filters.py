@@ -29,12 +29,13 @@ def figure(value: float | None) -> str:
 
 
 def filesize(value: int | None) -> str:
+    """In steps of 1024, as limits of uploads are set: 512 MB is 512 · 1024 · 1024 bytes."""
     if value is None:
         return DASH
     size, unit = float(value), 0
-    while size >= 1000 and unit < len(BYTE_UNITS) - 1:
-        size, unit = size / 1000, unit + 1
-    return f"{size:,.0f} {BYTE_UNITS[unit]}" if unit == 0 else f"{size:,.1f} {BYTE_UNITS[unit]}"
+    while round(size, 1) >= 1024 and unit < len(BYTE_UNITS) - 1:
+        size, unit = size / 1024, unit + 1
+    return f"{size:,.1f}".removesuffix(".0") + f" {BYTE_UNITS[unit]}"
 
 
 def percent(value: float | None, places: int = 0) -> str:
@@ -53,7 +54,7 @@ def usd(value: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as the two largest units: 1 min 40 s."""
+    """Seconds as the two largest units: 1 min 40 s. Clocks of providers count whole seconds."""
     if seconds is None:
         return DASH
     whole = max(0, round(seconds))
@@ -63,7 +64,7 @@ def duration(seconds: float | None) -> str:
         return gettext("{hours} h {minutes} min").format(hours=hours, minutes=minutes_left)
     if minutes:
         return gettext("{minutes} min {seconds} s").format(minutes=minutes, seconds=left)
-    return gettext("{seconds} s").format(seconds=left)
+    return gettext("{seconds} s").format(seconds=left or "< 1")
 
 
 def when(moment: datetime | None) -> str:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import TooLarge
 from app.core.logs import log
+from app.web.filters import filesize
 from app.web.language import use_language
 
 CSP = (
@@ -26,7 +27,7 @@ SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-SMALL_BODY = 2 * 1024 * 1024
+SMALL_BODY = 1024 * 1024
 REQUEST_ID = re.compile(r"^[\w.-]{8,64}$")
 # Room around the file itself: part headers and the other fields of the form.
 FORM_OVERHEAD = 1024 * 1024
@@ -38,7 +39,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, upload_path: re.Pattern[str], upload_limit: int) -> None:
         self.app = app
         self.upload_path = upload_path
-        self.upload_limit = upload_limit + FORM_OVERHEAD
+        self.upload_limit = upload_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -98,16 +99,17 @@ def is_cross_site(headers: Headers) -> bool:
 
 
 def limit_body(receive: Receive, headers: Headers, limit: int) -> Receive:
-    """Refuses a body above `limit` bytes, announced or not."""
+    """Refuses a body above `limit` bytes and what a form adds to them, announced or not."""
     announced = headers.get("content-length", "0")
+    most = limit + FORM_OVERHEAD
     received = 0
 
     async def limited() -> Message:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > limit or (announced.isdigit() and int(announced) > limit):
-            raise TooLarge("This is larger than the limit of {limit} MB.", limit=limit // 1_000_000)
+        if received > most or (announced.isdigit() and int(announced) > most):
+            raise TooLarge("This is larger than the limit of {limit}.", limit=filesize(limit))
         return message
 
     return limited

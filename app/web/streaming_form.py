@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from app.core.errors import DomainError, Invalid, TooLarge
 from app.core.storage import StorageWriter
+from app.web.filters import filesize
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -136,8 +137,7 @@ class _Reader:
 
     def _refuse_above(self, size: int, limit: int) -> None:
         if size > limit:
-            megabytes = f"{limit / 1_000_000:,.0f}"
-            raise TooLarge("This is larger than the limit of {limit} MB.", limit=megabytes)
+            raise TooLarge("This is larger than the limit of {limit}.", limit=filesize(limit))
 
     def _end_part(self) -> None:
         if not self._is_file:

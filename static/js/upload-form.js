@@ -77,11 +77,12 @@ class UploadForm extends HTMLElement {
     this.bar.querySelector(".upload__said").textContent = words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
+  // In steps of 1024, as the server's limit is set.
   size(bytes) {
-    const power = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+    const power = Math.min(3, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
     const unit = ["byte", "kilobyte", "megabyte", "gigabyte"][power];
     const style = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: power ? 1 : 0 };
-    return (bytes / 1000 ** power).toLocaleString(document.documentElement.lang, style);
+    return (bytes / 1024 ** power).toLocaleString(document.documentElement.lang, style);
   }
 
   duration(seconds) {

@@ -107,7 +107,7 @@ def test_result_files_are_named(ed: TestClient, job: Job, db: Database) -> None:
         )
     html = tab(ed, job, "configuration")
     assert "file-results" in html
-    assert "2.0 kB" in html
+    assert "2 kB" in html
 
 
 def test_steps_are_folded_between_what_is_said(ed: TestClient, job: Job, db: Database) -> None:

@@ -26,14 +26,32 @@ def test_figures_bear_as_many_decimals_as_their_size(value: float | None, text: 
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(12, "12 B"), (1500, "1.5 kB"), (512_000_000, "512.0 MB"), (None, "–")]
+    ("value", "text"),
+    [
+        (12, "12 B"),
+        (1023, "1,023 B"),
+        (1500, "1.5 kB"),
+        (1_048_575, "1 MB"),
+        (512 * 1024 * 1024, "512 MB"),
+        (512_000_000, "488.3 MB"),
+        (5_000_000_000_000_000, "4,547.5 TB"),
+        (None, "–"),
+    ],
 )
 def test_sizes(value: int | None, text: str) -> None:
     assert filesize(value) == text
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(5.2, "5 s"), (100, "1 min 40 s"), (7260, "2 h 1 min"), (None, "–")]
+    ("seconds", "text"),
+    [
+        (0, "< 1 s"),
+        (5.2, "5 s"),
+        (60, "1 min 0 s"),
+        (100, "1 min 40 s"),
+        (7260, "2 h 1 min"),
+        (None, "–"),
+    ],
 )
 def test_durations(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text
