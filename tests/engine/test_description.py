@@ -67,7 +67,7 @@ def use_known(case: schemathesis.Case[Any]) -> None:
 
 
 @schema.parametrize()
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_request(case: schemathesis.Case[Any], engine: EngineServer) -> None:
     use_known(case)
     answer = case.call(base_url=engine.url, headers={"authorization": f"Bearer {engine.key}"})
