@@ -6,20 +6,34 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+import orjson
+
 from app.core.clock import from_unix
 
 LARGEST_COUNT = 2**53
+LONGEST_WHOLE = 18
 MILLISECONDS_FROM = 1e11
 
 
 def decode_json(body: bytes) -> Any:
     """Parse an answer so that it can be stored anywhere: no NaN, no NUL, no lone surrogates.
 
-    Raises ValueError or RecursionError when it is not JSON.
+    Raises ValueError or RecursionError when it is not JSON, or nested deeper than anybody means.
     """
     text = body.decode("utf-8-sig", "replace")
-    value = json.loads(text, parse_constant=lambda _word: None, parse_float=_finite)
-    return _storable(value) if "\\u" in text else value
+    value = json.loads(
+        text, parse_constant=lambda _word: None, parse_float=_finite, parse_int=_whole
+    )
+    value = _storable(value) if "\\u" in text else value
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+def _whole(digits: str) -> int | float | None:
+    return int(digits) if len(digits) <= LONGEST_WHOLE else _finite(digits)
 
 
 def _finite(digits: str) -> float | None:
@@ -30,13 +44,17 @@ def _finite(digits: str) -> float | None:
 def _storable(value: Any) -> Any:
     match value:
         case str():
-            return value.replace("\x00", "").encode("utf-8", "replace").decode()
+            return storable_text(value)
         case list():
             return [_storable(item) for item in value]
         case dict():
             return {_storable(key): _storable(item) for key, item in value.items()}
         case _:
             return value
+
+
+def storable_text(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def as_mapping(value: object) -> dict[str, Any]:
@@ -60,7 +78,7 @@ def as_text(value: object) -> str | None:
     """A text that says something; numbers are written out, an empty text is None."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return str(value).strip() or None
+    return storable_text(str(value)).strip() or None
 
 
 def as_number(value: object) -> float | None:

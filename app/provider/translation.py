@@ -38,15 +38,15 @@ def translated(base_url: str, secret: str, *, creates: bool = False) -> Iterator
         raise _of_connection(error, host_of(base_url), creates) from error
 
 
-def _of_connection(
-    cause: BaseException | None, host: str, creates: bool
-) -> errors.ProviderUnreachable:
+def _of_connection(cause: BaseException | None, host: str, creates: bool) -> errors.ProviderError:
     maybe_done = creates and not isinstance(cause, NEVER_SENT)
     roots = list(_causes(cause))
     if any(isinstance(root, socket.gaierror | UnicodeError) for root in roots):
         return errors.HostUnknown(host=host)
     if any(isinstance(root, ssl.SSLCertVerificationError) for root in roots):
         return errors.CertificateRefused(host=host)
+    if isinstance(cause, httpx2.DecodingError):
+        return errors.NonsenseAnswer(maybe_done=maybe_done)
     if isinstance(cause, httpx2.TimeoutException):
         return errors.ProviderTimedOut(host=host, maybe_done=maybe_done)
     if isinstance(cause, httpx2.ConnectError):

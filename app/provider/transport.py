@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from ssl import SSLContext
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 import httpcore2
 import httpx2
@@ -13,24 +13,35 @@ import httpx2
 from app.provider.addresses import resolve
 
 ANSWER_SECONDS = 60.0
-ANSWER_BYTES = 64 * 1024 * 1024
+ANSWER_BYTES = 16 * 1024 * 1024
+# Files, and answers of models as they are written.
+LONG_PATHS = ("/content", "/completions")
+LONG_SECONDS = 900.0
+LONG_BYTES = 64 * 1024 * 1024
 # A look at a thousand jobs asks for many things at a time.
 MOST_CONNECTIONS = 32
 IDLE_SECONDS = 5.0
 
 
-def create_http_client(*, allow_private: bool) -> httpx2.Client:
-    """Follows no redirects: they could lead to an address that nobody entered."""
+def create_http_client(
+    *, allow_private: bool, answer_seconds: float = ANSWER_SECONDS
+) -> httpx2.Client:
+    """Follows no redirects: they could lead to an address that nobody entered.
+
+    Takes no compressed answers: a small one may unpack to more than there is memory.
+    """
     return httpx2.Client(
-        transport=CheckedTransport(allow_private=allow_private),
+        transport=CheckedTransport(allow_private=allow_private, answer_seconds=answer_seconds),
+        headers={"accept-encoding": "identity"},
         follow_redirects=False,
         trust_env=False,
     )
 
 
 class CheckedTransport(httpx2.HTTPTransport):
-    def __init__(self, *, allow_private: bool) -> None:
+    def __init__(self, *, allow_private: bool, answer_seconds: float) -> None:
         super().__init__(verify=_ssl_context())
+        self._answer_seconds = answer_seconds
         self._pool = httpcore2.ConnectionPool(
             ssl_context=_ssl_context(),
             max_connections=MOST_CONNECTIONS,
@@ -40,11 +51,72 @@ class CheckedTransport(httpx2.HTTPTransport):
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        is_long = request.url.path.endswith(LONG_PATHS)
+        self._bound_reading(request, LONG_SECONDS if is_long else self._answer_seconds)
         response = super().handle_request(request)
-        if request.method == "GET" and not request.url.path.endswith("/content"):
-            assert isinstance(response.stream, httpx2.SyncByteStream)
-            response.stream = BoundedStream(response.stream)
+        assert isinstance(response.stream, httpx2.SyncByteStream)
+        if response.headers.get("content-encoding", "identity") != "identity":
+            response.close()
+            raise httpx2.DecodingError("The answer is compressed.", request=request)
+        response.stream = BoundedStream(response.stream, LONG_BYTES if is_long else ANSWER_BYTES)
         return response
+
+    def _bound_reading(self, request: httpx2.Request, seconds: float) -> None:
+        timeouts = dict(request.extensions.get("timeout", {}))
+        silence = timeouts.get("read") or seconds
+        timeouts["read"] = Patience(silence, max(seconds, silence))
+        request.extensions = {**request.extensions, "timeout": timeouts}
+
+
+class Patience(float):
+    """A read timeout, the longest silence, that also knows when the whole answer has to be there:
+    `seconds` after it was first waited for."""
+
+    def __new__(cls, silence: float, seconds: float) -> Self:
+        patience = super().__new__(cls, silence)
+        patience.seconds = seconds
+        return patience
+
+    seconds: float
+    ends_at: float | None = None
+
+    @property
+    def left(self) -> float:
+        """Seconds until the next bytes have to come. Raises httpcore2.ReadTimeout."""
+        if self.ends_at is None:
+            self.ends_at = monotonic() + self.seconds
+        left = self.ends_at - monotonic()
+        if left <= 0:
+            raise httpcore2.ReadTimeout("The answer does not end.")
+        return min(float(self), left)
+
+
+class PatientStream(httpcore2.NetworkStream):
+    """Passes everything on, and reads as long as the patience lasts."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self.stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        seconds = timeout.left if isinstance(timeout, Patience) else timeout
+        return self.stream.read(max_bytes, seconds)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.NetworkStream:
+        return PatientStream(self.stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.stream.get_extra_info(info)
 
 
 class CheckedBackend(httpcore2.SyncBackend):
@@ -64,7 +136,9 @@ class CheckedBackend(httpcore2.SyncBackend):
         failure: Exception = httpcore2.ConnectError(host)
         for address in self._addresses(host, port):
             try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+                return PatientStream(
+                    super().connect_tcp(address, port, timeout, local_address, socket_options)
+                )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -77,17 +151,16 @@ class CheckedBackend(httpcore2.SyncBackend):
 
 
 class BoundedStream(httpx2.SyncByteStream):
-    """An answer that ends in time and size, even when its sender never does."""
+    """An answer that ends, even when its sender never does."""
 
-    def __init__(self, stream: httpx2.SyncByteStream, seconds: float = ANSWER_SECONDS) -> None:
-        self.stream = stream
-        self.ends_at = monotonic() + seconds
+    def __init__(self, stream: httpx2.SyncByteStream, most_bytes: int) -> None:
+        self.stream, self.most_bytes = stream, most_bytes
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
         for chunk in self.stream:
             size += len(chunk)
-            if size > ANSWER_BYTES or monotonic() > self.ends_at:
+            if size > self.most_bytes:
                 raise httpx2.ReadTimeout("The answer does not end.")
             yield chunk
 

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -256,3 +257,22 @@ def test_what_is_decoded_can_be_stored(value: object) -> None:
     text = json.dumps(decoded, allow_nan=False, ensure_ascii=False)
     assert "\\u0000" not in text
     assert text.encode("utf-8")
+
+
+@pytest.mark.parametrize("body", [b"[" * 900 + b"]" * 900, b'{"a":' * 300 + b"1" + b"}" * 300])
+def test_nested_deeper_than_anybody_means(body: bytes) -> None:
+    with pytest.raises((ValueError, RecursionError)):
+        decode_json(body)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udfffb", "\x00", "ok"])
+def test_texts_can_be_stored_and_sent(text: str) -> None:
+    said = as_text(text)
+    assert said is None or (said.encode() and "\x00" not in said)
+
+
+@pytest.mark.parametrize("digits", ["9" * 19, "-" + "9" * 40, "1" * 400])
+def test_numbers_no_database_holds(digits: str) -> None:
+    value = decode_json(b'{"n": %s}' % digits.encode())["n"]
+    assert value is None or abs(value) >= 10**18
+    assert orjson.dumps(value)

@@ -1,20 +1,23 @@
 """The way out over real sockets."""
 
 import contextlib
+import gzip
 import socket
 import threading
+import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 
-import httpx2
 import pytest
 
 from app.provider import errors
 from app.provider.client import ProviderClient
 from app.provider.profiles import COMPATIBLE
 from app.provider.sdk import Endpoint
-from app.provider.transport import BoundedStream
+from app.provider.transport import create_http_client
 
 Answer = Callable[[socket.socket], None]
+Ask = Callable[[ProviderClient], object]
 JSON = b'{"data": [{"id": "tiny"}]}'
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(JSON), JSON)
 
@@ -44,6 +47,14 @@ def models_of(base_url: str, *, allow_private: bool = True) -> list[str]:
     endpoint = Endpoint(base_url, "sk-x", COMPATIBLE)
     with ProviderClient(endpoint, allow_private=allow_private) as client:
         return [model.id for model in client.list_models()]
+
+
+@contextlib.contextmanager
+def impatient(base_url: str, seconds: float) -> Iterator[ProviderClient]:
+    endpoint = Endpoint(base_url, "sk-x", COMPATIBLE)
+    http_client = create_http_client(allow_private=True, answer_seconds=seconds)
+    with ProviderClient(endpoint, read_seconds=0.3, http_client=http_client) as client:
+        yield client
 
 
 def test_a_real_answer_arrives() -> None:
@@ -123,8 +134,60 @@ def test_an_answer_that_never_ends() -> None:
         models_of(url)
 
 
-def test_an_answer_that_drips() -> None:
-    dripping = BoundedStream(httpx2.ByteStream(b"drop"), seconds=-1)
-    with pytest.raises(httpx2.ReadTimeout):
-        list(dripping)
-    assert list(BoundedStream(httpx2.ByteStream(b"drop"), seconds=60)) == [b"drop"]
+def drip(start: bytes, drop: bytes) -> Answer:
+    """Something comes all the time, and never is it enough."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(start)
+        while True:
+            time.sleep(0.05)
+            connection.sendall(drop)
+
+    return answer
+
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n"
+
+
+@pytest.mark.parametrize(("start", "drop"), [(b"HTTP/1.1 200 OK\r\nx: ", b"x"), (HEAD, b" ")])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.list_models(),
+        lambda client: client.cancel_job("ftjob-1"),
+    ],
+    ids=["list", "cancel"],
+)
+def test_an_answer_that_drips(start: bytes, drop: bytes, ask: Ask) -> None:
+    with serving(drip(start, drop)) as url, impatient(url, seconds=0.5) as client:
+        began = time.monotonic()
+        with pytest.raises(errors.ProviderTimedOut):
+            ask(client)
+        assert time.monotonic() - began < 10
+
+
+def test_an_answer_that_would_unpack_to_more() -> None:
+    packed = gzip.compress(b" " * 50_000_000)
+    head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip, gzip\r\ncontent-length: %d\r\n\r\n"
+    answer = head % len(packed) + packed
+    with serving(lambda connection: connection.sendall(answer)) as url:
+        tracemalloc.start()
+        with pytest.raises(errors.NonsenseAnswer):
+            models_of(url)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 20_000_000
+
+
+def test_a_file_that_never_ends() -> None:
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b"1,2,3\n" * 100_000)
+
+    with (
+        serving(answer) as url,
+        impatient(url, seconds=60) as client,
+        pytest.raises(errors.ProviderTimedOut),
+    ):
+        client.read_file("file-1")
