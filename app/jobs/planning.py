@@ -52,6 +52,15 @@ class Plan:
     warnings: Sequence[Remark] = ()
 
     @property
+    def open_steps(self) -> int:
+        """How many steps of the form can be filled in: each needs what those before it say."""
+        if self.connection is None or not self.connection.can_create_jobs:
+            return 1
+        if not self.model_id:
+            return 2
+        return 3 if self.training is None else 5
+
+    @property
     def is_free(self) -> bool:
         own = self.connection is not None and self.connection.is_embedded
         return own or (self.cost is not None and self.cost.usd == 0)

@@ -100,6 +100,28 @@ def test_what_is_chosen_decides_what_is_shown(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_steps_open_by_themselves_and_stay_as_they_were_folded(
+    page_for: PageFor,
+    live_server: LiveServer,
+    context: Context,
+    connections: list[Connection],
+    version: DatasetVersion,
+) -> None:
+    with context.db.write() as session:
+        session.delete(session.get(Connection, connections[0].id))
+    page = page_for("Ed")
+    page.goto(f"{live_server.url}/jobs/new")
+    opened = "() => [...document.querySelectorAll('details.step')].map(step => step.open)"
+    assert page.evaluate(opened) == [True, True, False, False, False]
+    page.locator("[name=base_model]").fill("their/own-model")
+    expect(page.locator("details.step[open]")).to_have_count(5)
+    page.locator("details.step > summary").nth(3).click()
+    page.get_by_label("Name").fill("stars")
+    page.locator("[name=base_model]").fill("another/model")
+    expect(page.locator("#job-card")).to_contain_text("another/model")
+    assert page.evaluate(opened) == [True, True, True, False, True]
+
+
 def test_a_row_moves_while_it_is_looked_at(
     page_for: PageFor,
     live_server: LiveServer,

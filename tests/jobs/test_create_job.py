@@ -234,5 +234,5 @@ def tokens_in(card: str) -> int:
 def test_every_target_of_the_card_is_in_the_page(ed: TestClient, fields: dict[str, str]) -> None:
     page, card = ed.get("/jobs/new").text, ed.get("/jobs/new/card", params=fields).text
     targets = re.findall(r'hx-target="#([^"]+)"', card)
-    assert len(targets) == 3
+    assert len(targets) == 4
     assert [target for target in targets if f'id="{target}"' not in page] == []
