@@ -10,6 +10,7 @@ from app.web.figures import add_bars, new_figure, to_json
 LIMIT_SHOWN_WITHIN = 3
 LONGEST_TICK = 18
 FEWEST_PLACES = 10
+FEWEST_LABELS = 5
 
 
 def draw_histogram(key: str, histogram: Histogram, title: str, limit: int | None = None) -> str:
@@ -30,7 +31,12 @@ def draw_labels(key: str, labels: Sequence[LabelCount]) -> str:
     places = list(range(len(labels)))
     names = [_safe(label.label) for label in labels]
     add_bars(figure, "", places, [label.count for label in labels], hover=names, series=6)
-    figure.update_xaxes(tickvals=places, ticktext=[_cut(label.label) for label in labels])
+    room = max(0, FEWEST_LABELS - len(labels)) / 2 + 0.5
+    figure.update_xaxes(
+        tickvals=places,
+        ticktext=[_cut(label.label) for label in labels],
+        range=[-room, len(labels) - 1 + room],
+    )
     return to_json(figure)
 
 

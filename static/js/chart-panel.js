@@ -99,7 +99,8 @@ class ChartPanel extends HTMLElement {
     const mark = document.createElement("i");
     mark.style.color = trace.line?.color ?? trace.marker?.color;
     mark.classList.toggle("dash", Boolean(trace.line?.dash && trace.line.dash !== "solid"));
-    mark.classList.toggle("dot", trace.mode === "markers");
+    const symbol = trace.mode === "markers" && (trace.marker.symbol === "diamond" ? "diamond" : "dot");
+    if (symbol) mark.classList.add(symbol);
     item.append(mark, nameOf(trace, this.plot.view));
     return item;
   }

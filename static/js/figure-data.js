@@ -7,6 +7,7 @@ export const LEAST_TO_SMOOTH = 30;
 const RAW_OPACITY = 0.35;
 const LEAST_TO_CLIP = 100;
 const ROOM = 0.12;
+const LABEL_WIDTH = 72;
 
 export function parseFigure(text) {
   return JSON.parse(text, (_, value) => (value?.bdata ? unpack(value) : value));
@@ -42,16 +43,23 @@ export function nameOf(trace, view) {
   return isSmoothed(trace, weight) ? `${trace.name}, ${note}` : trace.name;
 }
 
-// The figure as the reader wants it: view = {smoothing, unit, log, all, words}.
+// The figure as the reader wants it: view = {smoothing, unit, log, all, words, width}.
 export function arrange({ data, layout }, view) {
   const factor = unitOf(layout, view).factor;
   const scale = (xs) => (factor === 1 ? xs : xs.map((x) => x * factor));
   const traces = data.flatMap((trace) => smoothed({ ...trace, x: scale(trace.x) }, view));
   const shapes = layout.shapes?.map((shape) => (isAcross(shape) ? { ...shape, x0: shape.x0 * factor, x1: shape.x1 * factor } : shape));
-  const annotations = layout.annotations?.map((note) => (note.xref === "x" ? { ...note, x: note.x * factor } : note));
+  const annotations = withRoom(layout.annotations, view.width)?.map((note) => (note.xref === "x" ? { ...note, x: note.x * factor } : note));
   // A zoom in steps means nothing in epochs.
   const uirevision = [layout.uirevision, view.unit, view.log, view.all].join();
   return { data: traces, layout: { ...layout, uirevision, shapes, annotations, ...axes({ data, layout }, view) } };
+}
+
+// Labels along the x axis that do not run into each other: in a narrow plot every second, third, …
+function withRoom(notes, width) {
+  const across = notes?.filter((note) => note.xref === "x");
+  const every = Math.ceil((across?.length * LABEL_WIDTH) / (width || Infinity));
+  return notes?.filter((note) => note.xref !== "x" || (across.indexOf(note) + 1) % every === 0);
 }
 
 const isAcross = (shape) => (shape.xref ?? "x") === "x";

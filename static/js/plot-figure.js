@@ -62,7 +62,7 @@ class PlotFigure extends HTMLElement {
 
   async draw() {
     if (!this.figure) return;
-    const { data, layout } = colour(arrange(this.figure, this.view), (token) => this.resolve(token));
+    const { data, layout } = colour(arrange(this.figure, { ...this.view, width: this.offsetWidth }), (token) => this.resolve(token));
     await Plotly.react(this.canvas, data, layout, CONFIG);
     if (!this.drawn) this.follow();
     this.drawn = true;
