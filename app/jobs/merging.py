@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.core.errors import DomainError
 from app.core.text import N_
-from app.jobs.metrics import ACCURACY_NAMES, BEST_NAMES, VALID_NAMES, first_of
+from app.jobs.metrics import ACCURACY_NAMES, VALID_NAMES, first_of
 from app.jobs.models import Creation, Job
 from app.jobs.rows import Row, stored_step
 from app.provider.types import EventSnapshot, JobSnapshot, JobStatus
@@ -61,14 +61,14 @@ def take_points(job: Job, points: Sequence[Row]) -> None:
     """The last value of each kind, and the best validation loss there ever was."""
     last = _last_values(points)
     job.train_loss = last.get("train_loss", job.train_loss)
-    if name := first_of(last, VALID_NAMES):
-        job.valid_loss = last[name]
+    valid_name = first_of(last, VALID_NAMES)
+    if valid_name:
+        job.valid_loss = last[valid_name]
     if name := first_of(last, ACCURACY_NAMES):
         job.accuracy = last[name]
-    best_name = first_of(last, BEST_NAMES)
     for point in points:
         better = job.best_valid_loss is None or point["value"] < job.best_valid_loss
-        if point["name"] == best_name and better:
+        if point["name"] == valid_name and better:
             job.best_valid_loss, job.best_step = point["value"], point["step"]
 
 

@@ -14,8 +14,8 @@ MOST_POINTS = 2000
 CURVE_POINTS = 80
 # What the small curve of the list shows, the first that there is.
 CURVE_NAMES = ("valid_loss", "full_valid_loss", "train_loss")
-VALID_NAMES = ("valid_loss", "full_valid_loss")
-BEST_NAMES = ("full_valid_loss", "valid_loss")
+# Measured over the whole validation set it says more than over the batch of a step.
+VALID_NAMES = ("full_valid_loss", "valid_loss")
 ACCURACY_NAMES = (
     "full_valid_mean_token_accuracy",
     "valid_mean_token_accuracy",
