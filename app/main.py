@@ -23,6 +23,7 @@ from app.core.context import Context, create_context
 from app.datasets import routes as datasets
 from app.datasets import version_routes
 from app.engine_child import EngineChild
+from app.imports import routes as imports
 from app.jobs import page_routes as job_page
 from app.jobs import routes as jobs
 from app.overview import routes as overview
@@ -34,7 +35,7 @@ from app.web.guard import Guard
 from app.web.render import environment
 from app.worker import Worker
 
-UPLOAD_PATH = re.compile(r"/datasets(/\d+/versions)?$")
+UPLOAD_PATH = re.compile(r"(/datasets(/\d+/versions)?|/imports)$")
 # More threads than this fight for the interpreter instead of serving more pages.
 ROUTE_THREADS = 8
 # A health check beside the server asks for it by these, whatever name the world knows it by.
@@ -81,6 +82,7 @@ def _add_routes(app: FastAPI) -> None:
         connections,
         datasets,
         version_routes,
+        imports,
         recipes,
         jobs,
         job_page,

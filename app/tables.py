@@ -4,8 +4,9 @@ from app.access import models as access
 from app.audit import models as audit
 from app.connections import models as connections
 from app.datasets import models as datasets
+from app.imports import models as imports
 from app.jobs import models as jobs
 from app.playground import models as playground
 from app.recipes import models as recipes
 
-__all__ = ["access", "audit", "connections", "datasets", "jobs", "playground", "recipes"]
+__all__ = ["access", "audit", "connections", "datasets", "imports", "jobs", "playground", "recipes"]

@@ -8,6 +8,7 @@ from app.connections import reading
 from app.core.context import Context, Task, new_owner
 from app.core.logs import log
 from app.datasets import checking
+from app.imports import converting, recognising
 from app.jobs import creating, syncing
 from app.recipes import preparing
 
@@ -16,6 +17,8 @@ IDLE_SECONDS = 0.5
 TASKS: list[Task] = [
     *reading.TASKS,
     *checking.TASKS,
+    *recognising.TASKS,
+    *converting.TASKS,
     *preparing.TASKS,
     *creating.TASKS,
     *syncing.TASKS,

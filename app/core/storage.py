@@ -31,6 +31,11 @@ class StorageWriter:
         self.size += len(data)
 
     @property
+    def path(self) -> Path:
+        """Where the bytes are until they are finished."""
+        return Path(self._file.name)
+
+    @property
     def sha256(self) -> str:
         """Of what has been written so far."""
         return self._hash.hexdigest()

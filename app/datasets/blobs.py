@@ -1,16 +1,20 @@
-"""Bytes of versions in storage: several versions may have the same.
+"""Bytes in storage: several versions, or other rows, may have the same.
 
 Both functions belong into the write transaction that adds or removes the row, so that bytes are
 never thrown away while somebody else comes to share them.
 """
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Column, func
+from sqlmodel import Session, SQLModel, select
 
 from app.core.storage import Storage, StorageWriter, StoredBlob
-from app.datasets.models import DatasetVersion
 
 LOCK = 742517
+# For `Field(sa_column_kwargs=…)` of a column with the hash of bytes that its row needs.
+HOLDS_BYTES: dict[str, Any] = {"info": {"holds_bytes": True}}
 
 
 def keep_blob(session: Session, writer: StorageWriter) -> StoredBlob:
@@ -19,11 +23,20 @@ def keep_blob(session: Session, writer: StorageWriter) -> StoredBlob:
 
 
 def discard_blob(session: Session, storage: Storage, sha256: str) -> None:
-    """Remove the bytes unless another version has the same."""
+    """Remove the bytes unless another row needs them."""
     _take_turns(session)
-    query = select(func.count(col(DatasetVersion.id))).where(DatasetVersion.sha256 == sha256)
-    if session.exec(query).one() == 0:
+    if not any(_is_held(session, column, sha256) for column in _holding_columns()):
         storage.delete(sha256)
+
+
+def _is_held(session: Session, column: Column[Any], sha256: str) -> bool:
+    query = select(column).where(column == sha256).limit(1)
+    return session.connection().execute(query).first() is not None
+
+
+def _holding_columns() -> Iterator[Column[Any]]:
+    for table in SQLModel.metadata.sorted_tables:
+        yield from (column for column in table.columns if column.info.get("holds_bytes"))
 
 
 def _take_turns(session: Session) -> None:

@@ -11,6 +11,7 @@ from app.core.clock import now
 from app.core.columns import enum_column, json_column
 from app.core.leases import Leased
 from app.core.text import N_
+from app.datasets.blobs import HOLDS_BYTES
 from app.datasets.formats import DatasetFormat
 
 
@@ -61,6 +62,7 @@ class VersionSource(StrEnum):
     UPLOAD = "upload"
     SAMPLE = "sample"
     SPLIT = "split"
+    IMPORT = "import"
 
     @property
     def label(self) -> str:
@@ -71,6 +73,7 @@ _SOURCE_LABELS = {
     VersionSource.UPLOAD: N_("uploaded"),
     VersionSource.SAMPLE: N_("sample"),
     VersionSource.SPLIT: N_("split"),
+    VersionSource.IMPORT: N_("imported"),
 }
 
 
@@ -111,7 +114,7 @@ class DatasetVersion(Leased, table=True):
     dataset_id: int = Field(foreign_key="dataset.id", ondelete="RESTRICT")
     number: int
     filename: str = Field(max_length=255)
-    sha256: str = Field(max_length=64, index=True)
+    sha256: str = Field(max_length=64, index=True, sa_column_kwargs=HOLDS_BYTES)
     size: int = Field(sa_type=BigInteger)
     source: VersionSource = Field(sa_column=enum_column(VersionSource, 16))
     part: VersionPart | None = Field(

@@ -46,6 +46,8 @@ class Origin:
 
     @property
     def action(self) -> AuditAction:
+        if self.source is VersionSource.IMPORT:
+            return AuditAction.VERSION_IMPORTED
         prepared = self.parent_version_id is not None
         return AuditAction.VERSION_PREPARED if prepared else AuditAction.VERSION_UPLOADED
 
@@ -160,6 +162,10 @@ def get_dataset(session: Session, dataset_id: int, *, lock: bool = False) -> Dat
 
 def find_dataset_by_name(session: Session, name: str) -> Dataset | None:
     return session.exec(select(Dataset).where(Dataset.name == name)).first()
+
+
+def find_dataset_name(session: Session, dataset_id: int | None) -> str | None:
+    return session.exec(select(Dataset.name).where(Dataset.id == dataset_id)).first()
 
 
 def get_version(session: Session, version_id: int) -> DatasetVersion:

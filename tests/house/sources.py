@@ -16,6 +16,7 @@ LADDER = [
     "notifications",
     "connections",
     "datasets",
+    "imports",
     "recipes",
     "jobs",
     "tuned_models",
