@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.provider.lenient import as_count, as_mapping, as_rows, as_text, storable_text
+from app.provider.lenient import as_count, as_mapping, as_rows, as_text
 from app.provider.types import Delta, Finish, Raw, StreamPart, Usage
 
 
@@ -25,4 +25,4 @@ def _text_of(choice: Raw) -> str:
     """Blanks matter here: the text is taken as it is."""
     message = as_mapping(choice.get("delta") or choice.get("message"))
     pieces = (message.get("content"), message.get("refusal"), choice.get("text"))
-    return storable_text("".join(piece for piece in pieces if isinstance(piece, str)))
+    return "".join(piece for piece in pieces if isinstance(piece, str))
