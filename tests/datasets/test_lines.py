@@ -57,6 +57,7 @@ def test_a_line_too_long_is_skipped_whole(size: int) -> None:
     assert after.offset == size + 1
 
 
+@pytest.mark.slow
 def test_a_line_of_600_megabytes_takes_no_memory(check: Check, tmp_path: Path) -> None:
     rows = [chat_row(number) for number in range(1000)]
     path = tmp_path / "long.jsonl"

@@ -57,6 +57,7 @@ def test_difficult_texts(pair: tuple[Encoding, Encoding], text: str) -> None:
     assert used.count(text) == truth.count(text) == len(used.encode(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blanks", ["\t" * 1_200_000, " " * 1_200_000 + "end"])
 def test_a_million_blanks_are_counted(pair: tuple[Encoding, Encoding], blanks: str) -> None:
     for encoding in pair:

@@ -20,6 +20,8 @@ from tests.engine.samples import (
     upload,
 )
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 320
 
 

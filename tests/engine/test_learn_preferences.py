@@ -21,6 +21,8 @@ from tests.engine.teaching import (
     sample_rows,
 )
 
+pytestmark = pytest.mark.slow
+
 STARS = "12345"
 METRICS = ("loss", "rewards_chosen", "rewards_rejected", "rewards_margins", "rewards_accuracies")
 

@@ -18,6 +18,8 @@ from tests.engine.teaching import (
     split_samples,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.slow
 def test_held_out_sample_reviews_beat_the_majority(tmp_path: Path) -> None:

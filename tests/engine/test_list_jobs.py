@@ -7,6 +7,8 @@ from openai import BadRequestError, NotFoundError, OpenAI
 
 from tests.engine.samples import chat_rows, finished, upload
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def mark() -> str:

@@ -22,6 +22,8 @@ from tests.engine.teaching import (
     split_samples,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def lesson(count: int = 160, **given: float) -> Lesson:
     return Lesson(examples(reviews(count)), examples(reviews(40, 1)), None, **given)

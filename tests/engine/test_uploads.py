@@ -13,6 +13,8 @@ from openai.types import Upload
 from tests.engine.samples import chat_rows, finished, jsonl
 from tests.engine_fixture import EngineServer, wait_until
 
+pytestmark = pytest.mark.slow
+
 CONTENT = jsonl(chat_rows(60))
 PIECES = [CONTENT[at : at + 1000] for at in range(0, len(CONTENT), 1000)]
 

@@ -13,6 +13,8 @@ from app.provider.types import JobStatus
 from tests.jobs.conftest import AddJob, make_due, reload, work
 from tests.jobs.provider import CUT_AFTER, CUT_BEFORE, FakeProvider
 
+pytestmark = pytest.mark.slow
+
 HTMX = {"hx-request-type": "partial"}
 
 

@@ -29,6 +29,8 @@ from tests.jobs.provider import (
     Fault,
 )
 
+pytestmark = pytest.mark.slow
+
 CREATE = r"POST /v1/fine_tuning/jobs$"
 
 

@@ -25,6 +25,8 @@ from tests.jobs.conftest import AddJob, reload
 from tests.jobs.story import change, falling, tell_event, tell_step, tell_steps
 from tests.live import LiveServer, serve_in_thread
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 20.0
 WATCHERS = 40
 

@@ -18,6 +18,8 @@ from app.provider.types import JobStatus
 from tests.jobs.conftest import AddJob
 from tests.jobs.story import change, falling, tell_checkpoint, tell_step, tell_steps
 
+pytestmark = pytest.mark.slow
+
 STEPS = 100_000
 SPIKE = 54_321
 

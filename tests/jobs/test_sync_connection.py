@@ -19,6 +19,8 @@ from app.provider.types import JobStatus
 from tests.jobs.conftest import AddJob, make_due, reload
 from tests.jobs.provider import BUSY, CUT_BEFORE, ERROR_BEFORE, FakeProvider, Fault
 
+pytestmark = pytest.mark.slow
+
 Follow = Callable[..., Job]
 CSV = b"step,train_loss,train_accuracy,valid_loss\n1,2.0,0.5,\n2,1.5,0.6,1.75\n3,1.25,0.7,1.5\n"
 

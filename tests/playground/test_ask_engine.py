@@ -10,6 +10,8 @@ from tests.engine.samples import SYSTEM, chat_rows, finished, upload
 from tests.engine_fixture import EngineServer
 from tests.playground.conftest import PARTIAL, FormFor, last_exchange
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def tuned_model(engine_server: EngineServer) -> str:

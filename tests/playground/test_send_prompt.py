@@ -18,6 +18,8 @@ from app.playground.schemas import LONGEST_TEXT
 from tests.playground.conftest import PARTIAL, FormFor, last_exchange
 from tests.playground.talker import KEY, Refusal, Speech, Talker
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = """</div><script>alert(1)</script><hx-partial hx-target="#flash">{{ 7*7 }}%(x)s"""
 
 

@@ -11,6 +11,8 @@ from app.core.errors import DomainError
 from app.datasets.imports.kinds import Shape, SourceKind
 from tests.datasets.imports.files import import_suggested, read_rows, read_values, recognise
 
+pytestmark = pytest.mark.slow
+
 
 def write_parquet(path: Path, query: str) -> Path:
     with duckdb.connect() as connection:
