@@ -33,6 +33,7 @@ from app.web import health, preferences, styleguide
 from app.web.errors import add_error_handlers
 from app.web.guard import Guard
 from app.web.render import environment
+from app.web.sub_path import SubPath
 from app.worker import Worker
 
 UPLOAD_PATH = re.compile(r"(/datasets(/\d+/versions)?|/imports)$")
@@ -48,12 +49,7 @@ assert tables  # importing the models is its purpose
 def create_app(settings: Settings) -> FastAPI:
     context = create_context(settings)
     context.db.upgrade()
-    app = FastAPI(
-        title="Tuneboard",
-        openapi_url=None,
-        root_path=settings.root_path,
-        lifespan=_lifespan(context),
-    )
+    app = FastAPI(title="Tuneboard", openapi_url=None, lifespan=_lifespan(context))
     app.state.context = context
     _add_middleware(app, settings)
     _add_routes(app)
@@ -69,6 +65,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, upload_path=UPLOAD_PATH, upload_limit=settings.upload_limit_bytes)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*settings.trusted_hosts, *OWN_NAMES])
+    app.add_middleware(SubPath, root_path=settings.root_path)
 
 
 def _add_routes(app: FastAPI) -> None:
