@@ -22,6 +22,7 @@ from app.core.config import Settings, get_settings, resource_dir
 from app.core.context import Context, create_context
 from app.datasets import routes as datasets
 from app.datasets import version_routes
+from app.datasets.deep import routes as alike
 from app.engine_child import EngineChild
 from app.imports import routes as imports
 from app.jobs import page_routes as job_page
@@ -78,6 +79,7 @@ def _add_routes(app: FastAPI) -> None:
         audit_routes,
         connections,
         datasets,
+        alike,
         version_routes,
         imports,
         recipes,

@@ -4,9 +4,20 @@ from app.access import models as access
 from app.audit import models as audit
 from app.connections import models as connections
 from app.datasets import models as datasets
+from app.datasets.deep import models as deep_checks
 from app.imports import models as imports
 from app.jobs import models as jobs
 from app.playground import models as playground
 from app.recipes import models as recipes
 
-__all__ = ["access", "audit", "connections", "datasets", "imports", "jobs", "playground", "recipes"]
+__all__ = [
+    "access",
+    "audit",
+    "connections",
+    "datasets",
+    "deep_checks",
+    "imports",
+    "jobs",
+    "playground",
+    "recipes",
+]

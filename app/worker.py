@@ -8,6 +8,7 @@ from app.connections import reading
 from app.core.context import Context, Task, new_owner
 from app.core.logs import log
 from app.datasets import checking
+from app.datasets.deep import checking as looking
 from app.imports import converting, recognising
 from app.jobs import creating, syncing
 from app.recipes import preparing
@@ -19,6 +20,7 @@ TASKS: list[Task] = [
     *checking.TASKS,
     *recognising.TASKS,
     *converting.TASKS,
+    *looking.TASKS,
     *preparing.TASKS,
     *creating.TASKS,
     *syncing.TASKS,

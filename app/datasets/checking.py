@@ -18,6 +18,7 @@ from app.core.leases import claim, release, renew
 from app.core.logs import log
 from app.core.storage import Storage
 from app.datasets.blobs import discard_blob
+from app.datasets.deep.service import ask_for_deep_check
 from app.datasets.example_index import BrokenIndex, ExampleIndex
 from app.datasets.highlights import count_affected, gather_highlights
 from app.datasets.models import DatasetVersion, ValidationReport, VersionStatus
@@ -157,6 +158,7 @@ def _keep(context: Context, claimed: _Claimed, report: Report, kept: ValidationR
         version.token_count = report.statistics.tokens_total
         version.assistant_token_count = report.statistics.assistant_tokens_total
         session.merge(kept)
+        ask_for_deep_check(session, claimed.version_id)
         session.flush()
         release(session, DatasetVersion, claimed.version_id, owner=context.owner)
 

@@ -133,7 +133,7 @@ def view_rows(
     index = open_index(storage, version)
     if index is None:
         return None
-    with _open_version(storage, version) as stream:
+    with open_bytes(storage, version) as stream:
         if line is None:
             page = browse(stream, index, query)
             return Browsing(query, page, [_view(e) for e in page.examples])
@@ -162,7 +162,7 @@ def _view(example: Example, *, is_whole: bool = False) -> ExampleView:
 
 
 @contextmanager
-def _open_version(storage: Storage, version: DatasetVersion) -> Iterator[BinaryIO]:
+def open_bytes(storage: Storage, version: DatasetVersion) -> Iterator[BinaryIO]:
     try:
         stream = service.open_version(storage, version)
     except FileNotFoundError:

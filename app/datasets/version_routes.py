@@ -9,6 +9,7 @@ from app.core.text import N_
 from app.datasets import checking, service
 from app.datasets.browsing import BrowseQuery, list_numbers
 from app.datasets.checking import open_index
+from app.datasets.deep.pages import view_alike
 from app.datasets.deps import PageNumber, Shown
 from app.datasets.report_pages import list_findings, view_finding, view_report
 from app.datasets.version_pages import view_progress, view_rows
@@ -33,6 +34,7 @@ def show_version(
         shown=shown,
         report=view_report(session, shown.version, model, whole_number(epochs)),
         progress=view_progress(shown.version),
+        alike=view_alike(session, shown.version),
     )
 
 

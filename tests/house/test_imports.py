@@ -74,6 +74,7 @@ ONLY_IN = {
     "tiktoken": re.compile(r"app/datasets/tokens\.py$"),
     "quicktok": re.compile(r"app/datasets/tokens\.py$"),
     "duckdb": re.compile(r"app/datasets/imports/parquet_child\.py$"),
+    "rensa": re.compile(r"app/datasets/deep/near\.py$"),
     "python_calamine": re.compile(r"app/datasets/imports/workbook_child\.py$"),
 }
 

@@ -1,0 +1,140 @@
+"""The second look in the background, after the check: claimed by lease, with progress.
+
+It costs several times the check, so nobody waits for it. Killed in the middle, it begins again
+when the lease has run out; done twice, it writes the same.
+"""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlmodel import Session
+
+from app.core.clock import now
+from app.core.context import Context, Task
+from app.core.leases import claim, release, renew
+from app.core.logs import log
+from app.core.storage import Storage
+from app.datasets.blobs import discard_blob
+from app.datasets.checking import open_index
+from app.datasets.deep.groups_file import write_groups
+from app.datasets.deep.looking import LookCancelled, Looked, look_deeper
+from app.datasets.deep.models import DeepCheck, DeepStatus
+from app.datasets.models import DatasetVersion
+
+LEASE_SECONDS = 20.0
+BEAT_SECONDS = 0.5
+MOST_ATTEMPTS = 4
+GROUPS_SUFFIX = ".groups"
+
+
+def look_at_version(context: Context) -> bool:
+    """Look at one version that waits; False when there is none."""
+    claimed = _claim(context)
+    if claimed is None:
+        return False
+    try:
+        looked = _look(context, claimed)
+    except LookCancelled:
+        _clean_up(context, claimed)
+    except OSError:  # a full disk may be free again when the lease has run out
+        log.exception("deep_check_failed", version=claimed.version.id)
+    else:
+        _keep(context, claimed, looked)
+    return True
+
+
+TASKS = [Task("datasets.look_deeper", look_at_version)]
+
+
+def groups_path(storage: Storage, sha256: str) -> Path:
+    return storage.path(sha256, GROUPS_SUFFIX)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    check_id: int
+    version: DatasetVersion
+
+
+@dataclass
+class Beat:
+    """Renews the lease and notes progress, not at every call; False ends the look."""
+
+    context: Context
+    check_id: int
+    due_at: float = field(default=0.0)
+
+    def __call__(self, done: int, total: int) -> bool:
+        if time.monotonic() < self.due_at:
+            return True
+        self.due_at = time.monotonic() + BEAT_SECONDS
+        with self.context.db.write() as session:
+            if not _is_ours(session, self.context, self.check_id):
+                return False
+            check = session.get_one(DeepCheck, self.check_id)
+            check.done_count, check.total_count = done, total
+        return True
+
+
+def _claim(context: Context) -> _Claimed | None:
+    with context.db.write() as session:
+        check_id = claim(
+            session,
+            DeepCheck,
+            DeepCheck.status == DeepStatus.WAITING,  # type: ignore[arg-type]
+            owner=context.owner,
+            seconds=LEASE_SECONDS,
+        )
+        if check_id is None:
+            return None
+        check = session.get_one(DeepCheck, check_id)
+        check.attempt_count += 1
+        if check.attempt_count > MOST_ATTEMPTS:
+            check.status = DeepStatus.FAILED
+            session.flush()
+            release(session, DeepCheck, check_id, owner=context.owner)
+            return None
+        return _Claimed(check_id, session.get_one(DatasetVersion, check.version_id))
+
+
+def _look(context: Context, claimed: _Claimed) -> Looked:
+    """Versions with the same bytes share what was found, so each writes beside it first."""
+    sha256 = claimed.version.sha256
+    index = open_index(context.storage, claimed.version)
+    if index is None:
+        raise FileNotFoundError("the example index is missing")
+    with context.storage.open(sha256) as stream:
+        looked = look_deeper(stream, index, Beat(context, claimed.check_id))
+    draft = context.storage.path(sha256, f".{claimed.version.id}{GROUPS_SUFFIX}")
+    write_groups(draft, {kind.value: groups for kind, groups in looked.groups.items()})
+    draft.replace(groups_path(context.storage, sha256))
+    return looked
+
+
+def _keep(context: Context, claimed: _Claimed, looked: Looked) -> None:
+    with context.db.write() as session:
+        if not _is_ours(session, context, claimed.check_id):
+            discard_blob(session, context.storage, claimed.version.sha256)
+            return
+        check = session.get_one(DeepCheck, claimed.check_id)
+        check.status, check.done_at = DeepStatus.DONE, now()
+        check.done_count = check.total_count
+        check.compared_count = looked.compared_count
+        check.different_count = looked.different_count
+        check.findings = {
+            kind.value: {"groups": len(groups), "lines": len(groups.rows)}
+            for kind, groups in looked.groups.items()
+        }
+        session.flush()
+        release(session, DeepCheck, claimed.check_id, owner=context.owner)
+
+
+def _clean_up(context: Context, claimed: _Claimed) -> None:
+    """The version was deleted meanwhile, or another worker looks; what is not needed goes."""
+    with context.db.write() as session:
+        discard_blob(session, context.storage, claimed.version.sha256)
+
+
+def _is_ours(session: Session, context: Context, check_id: int) -> bool:
+    return renew(session, DeepCheck, check_id, owner=context.owner, seconds=LEASE_SECONDS)
