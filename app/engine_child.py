@@ -12,6 +12,8 @@ from app.core.logs import log
 
 START_SECONDS = 30.0
 LONGEST_PAUSE = 30.0
+RETRY_SECONDS = 1.0
+Stamp = tuple[int, int] | None
 
 
 class EngineChild:
@@ -47,16 +49,30 @@ class EngineChild:
 
     def _live_once(self) -> None:
         address = self.folder / "address"
-        address.unlink(missing_ok=True)
+        # What stands there may be of an engine that lives: of another server on the same folder.
+        before = stamp_of(address)
         # The pipe ends with us, however we end: the engine then ends too.
         with subprocess.Popen(
             self._command(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
-        ) as self.process:
-            if wait_for(address, self.process, self._stop):
-                self.on_ready(read_text(address), read_text(self.folder / "api_key"))
-            code = self.process.wait()
+        ) as process:
+            self.process = process
+            if wait_for_news(address, before, process, self._stop):
+                self._tell(process, address)
+            if self._stop.is_set():
+                process.terminate()
+            code = process.wait()
         if not self._stop.is_set():
             log.warning("engine_ended", code=code)
+
+    def _tell(self, process: subprocess.Popen[bytes], address: Path) -> None:
+        """A database that is busy just now must not leave the engine unknown."""
+        while process.poll() is None and not self._stop.is_set():
+            try:
+                self.on_ready(read_text(address), read_text(self.folder / "api_key"))
+                return
+            except Exception:  # noqa: BLE001 - said again until it is heard
+                log.exception("engine_not_kept")
+                self._stop.wait(RETRY_SECONDS)
 
     def _command(self) -> list[str]:
         return [
@@ -74,13 +90,24 @@ class EngineChild:
         ]
 
 
-def wait_for(path: Path, process: subprocess.Popen[bytes], stop: threading.Event) -> bool:
-    """Whether the file appeared while the process lived."""
+def wait_for_news(
+    path: Path, before: Stamp, process: subprocess.Popen[bytes], stop: threading.Event
+) -> bool:
+    """Whether the file was written anew while the process lived."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None and not stop.wait(0.05):
-        if path.is_file():
+        if stamp_of(path) not in {None, before}:
             return True
     return False
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Changes when the file is written anew; None without one."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def read_text(path: Path) -> str:

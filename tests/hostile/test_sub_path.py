@@ -29,10 +29,9 @@ class Proxy:
         self.app, self.strips = app, strips
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            if self.strips:
-                path = scope["path"].removeprefix(ROOT) or "/"
-                scope = {**scope, "path": path, "raw_path": path.encode()}
+        if scope["type"] == "http" and self.strips:
+            path = scope["path"].removeprefix(ROOT) or "/"
+            scope = {**scope, "path": path, "raw_path": path.encode()}
         await self.app(scope, receive, send)
 
 

@@ -63,6 +63,41 @@ def test_it_comes_up_and_comes_back_after_a_kill(child: EngineChild, arrivals: A
     assert "tiny-chat" in models_of(*second)
 
 
+@pytest.mark.slow
+def test_a_second_server_leaves_the_first_alone_and_takes_over(
+    child: EngineChild, arrivals: Arrivals, tmp_path: Path
+) -> None:
+    first = arrivals.wait_for(1)
+    later = Arrivals()
+    second = EngineChild(make_settings(tmp_path), later)
+    second.start()
+    try:
+        time.sleep(2)
+        assert later.seen in ([], [first])
+        assert (tmp_path / "engine" / "address").read_text(encoding="utf-8").strip() == first[0]
+        assert "tiny-chat" in models_of(*first)
+        child.stop()
+        assert eventually(lambda: any(pair != first for pair in later.seen), 60)
+        assert "tiny-chat" in models_of(*later.seen[-1])
+    finally:
+        second.stop()
+
+
+@pytest.mark.slow
+def test_it_is_said_again_until_it_is_heard(tmp_path: Path, arrivals: Arrivals) -> None:
+    deaf = iter([OSError("The database is locked."), None])
+
+    def hear(base_url: str, api_key: str) -> None:
+        if (trouble := next(deaf)) is not None:
+            raise trouble
+        arrivals(base_url, api_key)
+
+    child = EngineChild(make_settings(tmp_path), hear)
+    child.start()
+    assert "tiny-chat" in models_of(*arrivals.wait_for(1))
+    child.stop()
+
+
 PARENT = """
 import sys, time
 from pathlib import Path
