@@ -25,7 +25,7 @@ from app.imports.schemas import MappingDraft
 from app.web.forms import Form
 from app.web.language import gettext
 
-PREVIEW_ROWS = 8
+PREVIEW_ROWS = 5
 MOST_COLUMNS = 40
 SHOWN_CELL = 400
 SHOWN_TEXT = 2_000

@@ -115,7 +115,7 @@ def preview_import(
     form: PostedForm,
 ) -> Response:
     changed = form.values.get("changed", "")
-    row = service.get_import(session, import_id)
+    row = service.get_recognised_import(session, import_id)
     view = view_import(session, row, form, changed=changed)
     template = "imports/preview.partials.html"
     shown = form_of(view, form)

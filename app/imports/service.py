@@ -103,6 +103,14 @@ def get_import(session: Session, import_id: int, *, lock: bool = False) -> Impor
     return found
 
 
+def get_recognised_import(session: Session, import_id: int) -> Import:
+    """Raises Conflict while nothing is known of the file."""
+    found = get_import(session, import_id)
+    if found.recognition is None:
+        raise Conflict("The file is not recognised yet.")
+    return found
+
+
 def list_imports(session: Session, before: int | None = None) -> Sequence[Import]:
     """Newest first, one more than a page holds."""
     query = select(Import).order_by(col(Import.id).desc()).limit(PAGE_SIZE + 1)

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from app.core.context import Context
 from app.core.db import Database
+from app.datasets.models import DatasetVersion
 from app.imports import converting, recognising
 from app.imports.models import Import
 from app.imports.service import get_import, list_outputs
@@ -66,9 +67,13 @@ def examples_of(context: Context, path: str) -> list[list[Any]]:
     with context.db.read() as session:
         versions = list_outputs(session, int(path.rsplit("/", 1)[-1]))
         return [
-            [json.loads(line) for line in context.storage.open(version.sha256)]
+            [json.loads(line) for line in read(context, version).splitlines()]
             for version, _ in versions
         ]
+
+
+def read(context: Context, version: DatasetVersion) -> bytes:
+    return context.storage.path(version.sha256).read_bytes()
 
 
 def count_imports(db: Database) -> int:
