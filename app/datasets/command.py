@@ -2,16 +2,14 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TextIO
-
-import orjson
+from typing import TextIO
 
 from app.datasets.example_index import ExampleIndex
 from app.datasets.report import Finding, Report
-from app.datasets.reporting import all_finding_lines, finding_lines
+from app.datasets.report_json import describe_report, dump_json
+from app.datasets.reporting import finding_lines
 from app.datasets.rules import Severity
 from app.datasets.statistics import Distribution
 from app.datasets.validation import check_file
@@ -53,7 +51,7 @@ def _unreadable(path: Path, error: OSError, as_json: bool) -> str:
     if not as_json:
         return f"{path}: {sentence}\n"
     finding = {"rule": "unreadable", "severity": "error", "message": sentence}
-    return _dump(
+    return dump_json(
         {
             "file": str(path),
             "format": None,
@@ -64,42 +62,11 @@ def _unreadable(path: Path, error: OSError, as_json: bool) -> str:
             "statistics": None,
             "cost": None,
         }
-    )
+    ).decode()
 
 
 def _json(path: Path, report: Report, index: ExampleIndex) -> Iterator[str]:
-    cost = report.cost()
-    yield _dump(
-        {
-            "file": str(path),
-            "format": report.format,
-            "lines": report.lines,
-            "examples": report.examples,
-            "ok": report.ok,
-            "findings": [_finding(finding, index) for finding in report.findings],
-            "statistics": asdict(report.statistics),
-            "cost": {
-                "model": cost.model,
-                "n_epochs": cost.n_epochs,
-                "billed_tokens": cost.billed_tokens,
-                "usd": cost.usd,
-            },
-        }
-    )
-
-
-def _finding(finding: Finding, index: ExampleIndex) -> dict[str, Any]:
-    return {
-        "rule": finding.rule,
-        "severity": finding.severity,
-        "message": finding.message,
-        "count": finding.count,
-        "lines": all_finding_lines(index, finding),
-    }
-
-
-def _dump(document: dict[str, Any]) -> str:
-    return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n"
+    yield dump_json(describe_report(str(path), report, index)).decode()
 
 
 def _table(path: Path, report: Report, index: ExampleIndex) -> Iterator[str]:

@@ -9,7 +9,7 @@ from app.core.text import N_
 from app.datasets import checking, service
 from app.datasets.browsing import BrowseQuery, list_numbers
 from app.datasets.checking import open_index
-from app.datasets.deep.pages import view_alike
+from app.datasets.deep.pages import dump_version_report, view_alike
 from app.datasets.deps import PageNumber, Shown
 from app.datasets.report_pages import list_findings, view_finding, view_report
 from app.datasets.version_pages import view_progress, view_rows
@@ -83,6 +83,17 @@ def show_finding(
     index = open_index(storage, shown.version)
     numbers = list_numbers(index, rule, page) if index else None
     return render(request, "datasets/finding.html", shown=shown, view=view, numbers=numbers)
+
+
+@router.get("/report.json")
+def download_report(
+    actor: Viewer, shown: Shown, session: ReadSession, storage: AppStorage
+) -> Response:
+    """As `tuneboard validate --json` writes it, and the groups of examples that are alike."""
+    report = dump_version_report(session, storage, shown.version)
+    name = f"report-{shown.version.dataset_id}-{shown.version.number}.json"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(report, media_type="application/json", headers=headers)
 
 
 @router.get("/lineage")
