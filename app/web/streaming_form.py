@@ -38,8 +38,9 @@ async def read_streamed_form(
 ) -> StreamedForm:
     """Raises TooLarge above `limit` bytes of file, and a refusal when the body is cut or broken."""
     reader = _Reader(StreamedForm(writer), limit)
-    parser = MultipartParser(_boundary(request), reader.callbacks())
+    boundary = _boundary(request)
     try:
+        parser = MultipartParser(boundary, reader.callbacks())
         async for chunk in request.stream():
             parser.write(chunk)
             if reader.pending_size >= BLOCK_BYTES:
