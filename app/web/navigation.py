@@ -8,7 +8,10 @@ from app.core.text import N_
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """`key` is typed after g; `needs` is the least role that may open the page."""
+    """`key` is typed after g; `needs` is the least role that may open the page.
+
+    `also` is the address of further pages that belong to it.
+    """
 
     id: str
     label: str
@@ -16,15 +19,19 @@ class NavItem:
     icon: str
     key: str
     needs: Role = Role.VIEWER
+    also: str = ""
 
     def is_current(self, path: str) -> bool:
         """Whether `path` is this page or below it."""
-        return path == self.href or (self.href != "/" and path.startswith(f"{self.href}/"))
+        return any(
+            path == href or (href not in {"/", ""} and path.startswith(f"{href}/"))
+            for href in (self.href, self.also)
+        )
 
 
 ITEMS = (
     NavItem("overview", N_("Overview"), "/", "home", "o"),
-    NavItem("datasets", N_("Datasets"), "/datasets", "rows", "d"),
+    NavItem("datasets", N_("Datasets"), "/datasets", "rows", "d", also="/imports"),
     NavItem("jobs", N_("Jobs"), "/jobs", "curve", "j"),
     NavItem("playground", N_("Playground"), "/playground", "chat", "p"),
     NavItem("connections", N_("Connections"), "/connections", "plug", "n"),
