@@ -1,6 +1,7 @@
 """The application: middleware, error handlers, routers. The table of contents of the server."""
 
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from os import PathLike, stat_result
@@ -43,6 +44,8 @@ UPLOAD_PATH = re.compile(r"(/datasets(/\d+/versions)?|/imports)$")
 ROUTE_THREADS = 8
 # A health check beside the server asks for it by these, whatever name the world knows it by.
 OWN_NAMES = ["127.0.0.1", "localhost"]
+# No upload takes longer than this: what is older was left by a crash.
+ABANDONED_SECONDS = 86_400.0
 YEAR_OF_SECONDS = 31_536_000
 
 assert tables  # importing the models is its purpose
@@ -115,6 +118,7 @@ def _lifespan(context: Context) -> Callable[[FastAPI], AbstractAsyncContextManag
 @contextmanager
 def running_parts(context: Context) -> Iterator[None]:
     """The worker and the engine, as far as the settings want them in this process."""
+    context.storage.sweep(ABANDONED_SECONDS, time.time())
     worker, engine = Worker(context), EngineChild(context.settings, keep_engine(context))
     if context.settings.embedded_engine:
         engine.start()
