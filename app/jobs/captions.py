@@ -99,7 +99,10 @@ def _about_reading(reading: Reading, valid: Series) -> list[Sentence]:
     if reading.got_worse:
         sentence = N_("It has risen since: a checkpoint near step {step} may be the better one.")
     elif reading.is_strong:
-        sentence = N_("It is {ratio} times training: strong overfitting, fewer epochs may do.")
+        sentence = N_(
+            "It is {ratio} times training: strong overfitting, "
+            "its own rows are known far better than new ones."
+        )
     elif reading.is_overfitted:
         sentence = N_("It is {ratio} times training: mild overfitting.")
     else:
