@@ -1,6 +1,7 @@
 """Background work: asks each feature for due work, again and again."""
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from app.jobs import creating, syncing
 from app.recipes import preparing
 
 IDLE_SECONDS = 0.5
+REMOTE_THREADS = 8
 
 TASKS: list[Task] = [
     *reading.TASKS,
@@ -28,20 +30,36 @@ TASKS: list[Task] = [
 
 
 class Worker:
-    """Threads that each claim rows under a name of their own. Two workers share the work."""
+    """Threads that each claim rows under a name of their own. Two workers share the work.
+
+    What waits for providers has threads of its own: neither a provider that hangs nor an upload
+    that takes minutes holds up a check, and no check holds up the news of a job.
+    """
 
     def __init__(
         self, context: Context, *, threads: int | None = None, tasks: Sequence[Task] = ()
     ) -> None:
         self.context = context
-        self.tasks = list(tasks or TASKS)
         self._stop = threading.Event()
-        count = threads or context.settings.worker_threads
+        chosen = list(tasks or TASKS)
+        local = [task for task in chosen if not task.is_remote]
+        remote = [task for task in chosen if task.is_remote]
         self._threads = [
+            *self._crew("worker", local, threads or context.settings.worker_threads),
+            *self._crew("remote", remote, threads or REMOTE_THREADS),
+        ]
+
+    def _crew(self, name: str, tasks: list[Task], count: int) -> list[threading.Thread]:
+        """Threads begin at different tasks, so that a long one does not hold all of them."""
+        shifts = [number % len(tasks) for number in range(count)] if tasks else []
+        return [
             threading.Thread(
-                target=self._work, args=(number,), name=f"worker-{number}", daemon=True
+                target=self._work,
+                args=(tasks[shift:] + tasks[:shift],),
+                name=f"{name}-{number}",
+                daemon=True,
             )
-            for number in range(count)
+            for number, shift in enumerate(shifts)
         ]
 
     def start(self) -> None:
@@ -52,21 +70,20 @@ class Worker:
         self._stop.set()
 
     def stop(self, timeout: float = 10.0) -> None:
+        """Waits for what is being done, but not for a provider that hangs: leases run out."""
         self.ask_to_stop()
+        ends_at = time.monotonic() + timeout
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(timeout)
+                thread.join(max(0.0, ends_at - time.monotonic()))
 
     def serve_until_stopped(self) -> None:
         self.start()
         self._stop.wait()
         self.stop()
 
-    def _work(self, number: int) -> None:
+    def _work(self, tasks: list[Task]) -> None:
         context = replace(self.context, owner=new_owner())
-        # Threads begin at different tasks, so that a long one does not hold all of them.
-        shift = number % max(1, len(self.tasks))
-        tasks = self.tasks[shift:] + self.tasks[:shift]
         while not self._stop.is_set():
             busy = [do_safely(task, context) for task in tasks if not self._stop.is_set()]
             if not any(busy):

@@ -1,6 +1,6 @@
 """Background work: keeps the lists of models fresh, so that no page waits for a provider."""
 
-from sqlmodel import col
+from sqlmodel import col, select
 
 from app.connections.findings import keep_models
 from app.connections.models import Connection
@@ -17,6 +17,10 @@ LEASE_SECONDS = 180.0
 def read_due_models(context: Context) -> bool:
     """Read the list of one connection whose list is old; True if there was one."""
     due = (col(Connection.models_due_at) <= now(), col(Connection.retired_at).is_(None))
+    with context.db.read() as session:
+        # Idle workers do not take turns at the write lock.
+        if session.exec(select(Connection.id).where(*due).limit(1)).first() is None:
+            return False
     with context.db.write() as session:
         claimed = claim(session, Connection, *due, owner=context.owner, seconds=LEASE_SECONDS)
         if claimed is None:
@@ -31,7 +35,7 @@ def read_due_models(context: Context) -> bool:
     return True
 
 
-TASKS = [Task("connections.models", read_due_models)]
+TASKS = [Task("connections.models", read_due_models, is_remote=True)]
 
 
 def _ask_for_models(connection: Connection, context: Context) -> list[ModelInfo] | DomainError:

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
         "Link-local and metadata addresses are always refused.",
     )
     worker: bool = Field(default=True, description="Whether `serve` also does background work.")
-    worker_threads: int = Field(default=4, ge=1, le=64, description="Background tasks at a time.")
+    worker_threads: int = Field(default=4, ge=1, le=64, description="Files checked at a time.")
     embedded_engine: bool = Field(
         default=True, description="Whether `serve` starts the training engine as a child process."
     )

@@ -27,10 +27,14 @@ class Context:
 
 @dataclass(frozen=True)
 class Task:
-    """Background work of a feature: claims one due row, does it, True if there was one."""
+    """Background work of a feature: claims one due row, does it, True if there was one.
+
+    `is_remote`: it waits for a provider, which may take long and says nothing about the next one.
+    """
 
     name: str
     do_one: Callable[[Context], bool]
+    is_remote: bool = False
 
 
 def create_context(settings: Settings) -> Context:

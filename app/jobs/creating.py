@@ -63,7 +63,7 @@ def create_remote_job(context: Context) -> bool:
         return True
 
 
-TASKS = [Task("jobs.create", create_remote_job)]
+TASKS = [Task("jobs.create", create_remote_job, is_remote=True)]
 
 
 def advance_job(context: Context, job_id: int) -> None:

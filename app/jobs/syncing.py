@@ -38,7 +38,7 @@ def sync_connection(context: Context) -> bool:
         return True
 
 
-TASKS = [Task("jobs.sync", sync_connection)]
+TASKS = [Task("jobs.sync", sync_connection, is_remote=True)]
 
 
 def schedule_sync(session: Session, connection_id: int, at: datetime) -> None:

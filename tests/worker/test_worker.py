@@ -1,9 +1,10 @@
 """Background work goes on, whatever one task does."""
 
 import threading
+import time
 
 from app.core.context import Context, Task
-from app.worker import Worker, do_all_due, do_safely
+from app.worker import REMOTE_THREADS, Worker, do_all_due, do_safely
 
 
 def test_a_failing_task_spoils_no_other(context: Context) -> None:
@@ -60,3 +61,25 @@ def test_a_failure_counts_as_nothing_done(context: Context) -> None:
         raise ValueError
 
     assert do_safely(Task("fails", fail), context) is False
+
+
+def test_what_waits_for_providers_holds_up_nothing_else(context: Context) -> None:
+    hung, let_go, done = threading.Semaphore(0), threading.Event(), threading.Event()
+
+    def hang(_context: Context) -> bool:
+        hung.release()
+        return let_go.wait(30)
+
+    def check(_context: Context) -> bool:
+        done.set()
+        return False
+
+    worker = Worker(context, tasks=[Task("hangs", hang, is_remote=True), Task("checks", check)])
+    worker.start()
+    assert all(hung.acquire(timeout=5) for _ in range(REMOTE_THREADS))
+    done.clear()
+    assert done.wait(5)
+    began = time.monotonic()
+    worker.stop(timeout=0.5)
+    assert time.monotonic() - began < 3
+    let_go.set()
