@@ -1,6 +1,7 @@
 """What a job says while it lives."""
 
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ def add_metrics_event(
     step_count: int,
     metrics: Mapping[str, float],
 ) -> None:
-    rounded = {name: round(value, 6) for name, value in metrics.items()}
+    rounded = {name: round(value, 6) for name, value in metrics.items() if math.isfinite(value)}
     losses = ", ".join(
         f"{label}={metrics[name]:.2f}" for name, label in LOSSES.items() if name in metrics
     )

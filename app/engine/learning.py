@@ -106,7 +106,7 @@ class Reporter:
                 " WHERE id = ? RETURNING status",
                 (estimated_finish, self._job_id),
             ).fetchone()[0]
-            if status in ("running", "paused"):
+            if status in ("running", "paused", "queued"):  # paused and resumed already
                 for step, metrics in self._waiting:
                     add_metrics_event(
                         connection, self._job_id, step, self._plan.step_count, metrics

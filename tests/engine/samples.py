@@ -74,7 +74,11 @@ def finished(client: OpenAI, job: FineTuningJob, seconds: float = 90) -> FineTun
 def once(
     client: OpenAI, job: FineTuningJob, wanted: Callable[[str], bool], seconds: float = 90
 ) -> FineTuningJob:
-    wait_until(lambda: wanted(client.fine_tuning.jobs.retrieve(job.id).status), seconds)
+    try:
+        wait_until(lambda: wanted(client.fine_tuning.jobs.retrieve(job.id).status), seconds)
+    except AssertionError:
+        ahead = [(other.id, other.status) for other in client.fine_tuning.jobs.list(limit=10).data]
+        raise AssertionError(f"waited too long for {job.id} among {ahead}") from None
     return client.fine_tuning.jobs.retrieve(job.id)
 
 
