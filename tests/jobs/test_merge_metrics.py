@@ -10,7 +10,14 @@ def points(step: int, **values: float) -> list[Row]:
 
 
 def test_the_whole_validation_set_says_more_than_the_batch_of_a_step() -> None:
-    job = Job()
+    job = Job(
+        name="a job",
+        token="token",
+        submission="submission",
+        connection_id=1,
+        base_model="tiny",
+        training_version_id=1,
+    )
     take_points(job, points(10, valid_loss=0.5))
     assert (job.valid_loss, job.best_valid_loss) == (0.5, 0.5)
     take_points(job, [*points(20, valid_loss=0.3), *points(20, full_valid_loss=0.4)])
