@@ -58,7 +58,7 @@ export function arrange({ data, layout }, view) {
 // Labels along the x axis that do not run into each other: in a narrow plot every second, third, …
 function withRoom(notes, width) {
   const across = notes?.filter((note) => note.xref === "x");
-  const every = Math.ceil((across?.length * LABEL_WIDTH) / (width || Infinity));
+  const every = width ? Math.ceil((across?.length * LABEL_WIDTH) / width) : 1;
   return notes?.filter((note) => note.xref !== "x" || (across.indexOf(note) + 1) % every === 0);
 }
 

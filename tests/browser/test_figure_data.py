@@ -92,6 +92,21 @@ def test_another_unit_moves_points_and_boundaries_together(figure_data: FigureDa
     assert arranged["layout"]["uirevision"] != "job"
 
 
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(1000, [1, 2, 3, 4]), (200, [2, 4]), (100, [3]), ("undefined", [1, 2, 3, 4])],
+)
+def test_labels_of_epochs_leave_each_other_room(
+    figure_data: FigureData, width: object, shown: list[int]
+) -> None:
+    notes = "[1, 2, 3, 4].map(x => ({x, xref: 'x'})).concat({y: 1, xref: 'paper'})"
+    figure = f"{{data: [], layout: {{annotations: {notes}}}}}"
+    arranged = figure_data(f"data.arrange({figure}, {{width: {width}}})")
+    *across, level = arranged["layout"]["annotations"]
+    assert [note["x"] for note in across] == shown
+    assert level == {"y": 1, "xref": "paper"}
+
+
 def test_tokens_become_colours_everywhere(figure_data: FigureData) -> None:
     figure = "{line: {color: 'var(--series-1)'}, names: ['a', 'var(--ink)'], y: [1, 2], gap: null}"
     painted = figure_data(f"data.colour({figure}, token => token.slice(2))")

