@@ -8,10 +8,12 @@ from app.core.storage import Storage, StoredBlob
 from app.jobs.merging import has_changed
 from app.jobs.models import Job
 from app.provider.client import ProviderClient
-from app.provider.errors import NotOffered, RemoteNotFound
+from app.provider.errors import NotOffered, PermissionRefused, RemoteNotFound, RequestRefused
 from app.provider.results import StepMetrics, parse_results
 from app.provider.types import CheckpointSnapshot, EventSnapshot, JobSnapshot, JobStatus
 
+# Not to be had, now or later: what else there is about the job must not wait for it.
+CLOSED = (NotOffered, RemoteNotFound, PermissionRefused, RequestRefused)
 # Some providers name the tuned model only a while after they call the job succeeded.
 MODEL_MAY_FOLLOW = timedelta(seconds=150)
 
@@ -92,7 +94,7 @@ def _read_checkpoints(
 ) -> Sequence[CheckpointSnapshot]:
     try:
         return list(client.iterate_checkpoints(snapshot.remote_id))
-    except (NotOffered, RemoteNotFound):
+    except CLOSED:
         return ()
 
 
@@ -104,10 +106,10 @@ def _read_results(
 
 
 def _read_result(client: ProviderClient, storage: Storage, remote_id: str) -> ResultFile | None:
-    """None where the job names a file that is no longer there."""
+    """None where the job names a file that is no longer there, or that the key may not read."""
     try:
         content = client.read_file(remote_id)
-    except (NotOffered, RemoteNotFound):
+    except CLOSED:
         return None
     with storage.writer() as writer:
         writer.write(content)

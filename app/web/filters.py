@@ -10,12 +10,18 @@ from app.core.clock import now
 from app.web.language import current_language, gettext
 
 DASH = "–"
+# What providers send may be larger than anything that is written out, or than the formats take.
+LARGEST_WRITTEN = 1e15
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def number(value: float | None) -> str:
     """With digit grouping: 12,345."""
-    return DASH if value is None else format_decimal(value, locale=current_language.get())
+    if value is None:
+        return DASH
+    if abs(value) >= LARGEST_WRITTEN:
+        return f"{value:.3g}"
+    return format_decimal(value, locale=current_language.get())
 
 
 def figure(value: float | None) -> str:
@@ -41,6 +47,8 @@ def filesize(value: int | None) -> str:
 def percent(value: float | None, places: int = 0) -> str:
     if value is None:
         return DASH
+    if abs(value) >= LARGEST_WRITTEN:
+        return f"{value * 100:.3g}%"
     pattern = "#,##0" + ("." + "0" * places if places else "") + "%"
     return format_percent(value, format=pattern, locale=current_language.get())
 
