@@ -7,6 +7,7 @@ import getpass
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def command(binaries: Path, name: str, *arguments: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """An address without the name of a database."""
     if given := os.environ.get("TEST_POSTGRES_URL"):
         yield given.rstrip("/")
@@ -41,22 +42,17 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     binaries = find_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL server and no binaries to start one")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not below the tests' own folder, which the server's user may not enter.
+    folder = Path(tempfile.mkdtemp(prefix="tuneboard-postgres-"))
     if getpass.getuser() == "root":
-        open_to_server(folder)
+        shutil.chown(folder, USER)
     port = free_port()
     data, sockets = str(folder / "data"), f"-p {port} -k {folder} -c fsync=off"
     command(binaries, "initdb", "-D", data, "-A", "trust", "-U", USER)
     command(binaries, "pg_ctl", "-D", data, "-o", sockets, "-l", str(folder / "log"), "-w", "start")
     yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}"
     command(binaries, "pg_ctl", "-D", data, "-m", "immediate", "stop")
-
-
-def open_to_server(folder: Path) -> None:
-    """The server's user must reach its folder below the private ones of the tests."""
-    shutil.chown(folder, USER)
-    for parent in list(folder.parents)[:2]:
-        parent.chmod(0o711)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
