@@ -60,7 +60,7 @@ class Ground:
 
     def engine_pid(self) -> int | None:
         server = self.processes["server"].pid
-        for folder in Path("/proc").iterdir():
+        for folder in list(Path("/proc").iterdir()):  # left half read, it stays open
             if folder.name.isdigit() and is_engine_of(folder, server):
                 return int(folder.name)
         return None
