@@ -1,0 +1,18 @@
+"""recipe outputs without parts
+
+Revision ID: 0009
+Revises: 0008
+"""
+
+revision = "0009"
+down_revision: str | None = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

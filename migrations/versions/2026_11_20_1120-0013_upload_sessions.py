@@ -1,0 +1,18 @@
+"""upload sessions
+
+Revision ID: 0013
+Revises: 0012
+"""
+
+revision = "0013"
+down_revision: str | None = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
