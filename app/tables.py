@@ -5,6 +5,7 @@ from app.audit import models as audit
 from app.connections import models as connections
 from app.datasets import models as datasets
 from app.datasets.deep import models as deep_checks
+from app.datasets.overlap import models as overlaps
 from app.imports import models as imports
 from app.jobs import models as jobs
 from app.playground import models as playground
@@ -18,6 +19,7 @@ __all__ = [
     "deep_checks",
     "imports",
     "jobs",
+    "overlaps",
     "playground",
     "recipes",
 ]
