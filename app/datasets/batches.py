@@ -13,7 +13,16 @@ from app.datasets.catalogue import BITS, check_row
 from app.datasets.formats import DatasetFormat
 from app.datasets.labels import LabelTable
 from app.datasets.lines import Line
-from app.datasets.measures import ANSWER, CONTENT, Measures, Meter, Texts, content_hash, label_of
+from app.datasets.measures import (
+    ANSWER,
+    CONTENT,
+    Measures,
+    Meter,
+    Texts,
+    content_hash,
+    label_of,
+    system_hash,
+)
 from app.datasets.parsing import Parsed, parse_line
 
 BATCH_BYTES = 1 << 20
@@ -71,6 +80,7 @@ class Batch:
             "assistant_tokens": self._sum_tokens(counts, ANSWER),
             "content_tokens": self._sum_tokens(counts, CONTENT),
             "content_hash": np.array(self.hashes, np.uint64),
+            "system_hash": np.array([system_hash(m.system) for m in self.measures], np.uint64),
             "label": np.array(self.labels, np.int32),
         }
         return columns, self.broken_rules

@@ -23,7 +23,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-MAGIC = b"TBINDEX1"
+MAGIC = b"TBINDEX2"
 WORD_BITS = 64
 SLICE_ROWS = 1 << 18
 
@@ -37,6 +37,7 @@ COLUMNS = {
     "assistant_tokens": "<u4",
     "content_tokens": "<u4",  # of contents alone, of which providers make the bill
     "content_hash": "<u8",  # 0 where there is no example
+    "system_hash": "<u8",  # of the first system prompt, 0 without one
     "label": "<i4",  # position in header["labels"], -1 for none
 }
 
@@ -61,6 +62,7 @@ class ExampleIndex:
         self.assistant_tokens = self.column("assistant_tokens")
         self.content_tokens = self.column("content_tokens")
         self.content_hash = self.column("content_hash")
+        self.system_hash = self.column("system_hash")
         self.label = self.column("label")
 
     @classmethod

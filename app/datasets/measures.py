@@ -38,6 +38,7 @@ class Role(IntFlag):
 
 
 ROLE_BITS = {role.name.lower(): int(role) for role in Role if role.name and role != Role.OTHER}
+SYSTEM_ROLES = frozenset({"system", "developer"})
 
 
 @dataclass(slots=True)
@@ -56,12 +57,16 @@ class Texts:
 
 @dataclass(slots=True)
 class Measures:
-    """`added_tokens` are those that need no counting of text; `answer` is the last one given."""
+    """`added_tokens` are those that need no counting of text; `answer` is the last one given.
+
+    `system` is the first system prompt, if it is text.
+    """
 
     turns: int = 0
     roles: int = 0
     added_tokens: int = 0
     answer: str | None = None
+    system: str | None = None
 
 
 class Meter:
@@ -89,13 +94,15 @@ class Meter:
 
     def measure_plain(self, messages: list[dict[str, str]], number: int, texts: Texts) -> Measures:
         """The same for the messages of a plain chat row, in a fraction of the time."""
-        roles, added = 0, TOKENS_PER_EXAMPLE
+        roles, added, system = 0, TOKENS_PER_EXAMPLE, None
         for message in messages:
             role = message["role"]
             roles |= ROLE_BITS[role]
             added += TOKENS_PER_MESSAGE + self._role_tokens[role]
             texts.add(number, message["content"], ANSWER if role == "assistant" else CONTENT)
-        return Measures(len(messages), roles, added, messages[-1]["content"])
+            if system is None and role == "system":
+                system = message["content"]
+        return Measures(len(messages), roles, added, messages[-1]["content"], system)
 
     def _measure_message(
         self, message: dict[str, Any], measures: Measures, number: int, texts: Texts
@@ -113,6 +120,8 @@ class Meter:
                 texts.add(number, value, part)
                 if role == "assistant":
                     measures.answer = value
+                elif role in SYSTEM_ROLES and measures.system is None:
+                    measures.system = value
             elif key == "name" and isinstance(value, str):
                 measures.added_tokens += TOKENS_PER_NAME
                 texts.add(number, value, OTHER)
@@ -129,7 +138,16 @@ def label_of(answer: str | None) -> str | None:
 
 def content_hash(canonical: bytes) -> int:
     """64 bits of what a row says, whatever its spacing, escapes and order of keys; never 0."""
-    digest = sha1(canonical, usedforsecurity=False).digest()
+    return _hash(canonical)
+
+
+def system_hash(prompt: str | None) -> int:
+    """64 bits of a system prompt, 0 without one."""
+    return 0 if prompt is None else _hash(prompt.encode())
+
+
+def _hash(text: bytes) -> int:
+    digest = sha1(text, usedforsecurity=False).digest()
     return int.from_bytes(digest[:8], "little") or 1
 
 

@@ -168,6 +168,8 @@ def _billed_tokens(index: ExampleIndex, part: slice) -> NDArray[np.int64]:
 
 def _label_balance(index: ExampleIndex) -> tuple[LabelCount, ...]:
     labels = index.header["labels"]
+    if not labels:
+        return ()
     counts = np.zeros(len(labels) + 1, np.int64)
     for part in index.slices():
         counts += np.bincount(index.label[part] + 1, minlength=len(counts))
