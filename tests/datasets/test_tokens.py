@@ -17,6 +17,7 @@ from app.datasets.tokens import (
     digest_of_ids,
     encoding_for_model,
     get_encoding,
+    has_newer_characters,
     read_ranks,
 )
 
@@ -42,6 +43,25 @@ def test_any_text_counts_as_with_tiktoken(pair: tuple[Encoding, Encoding], text:
     assert used.encode(text) == truth.encode(text)
     assert used.count(text) == len(truth.encode(text))
     assert used.decode(used.encode(text)) == text
+
+
+@pytest.mark.slow
+def test_every_character_counts_as_with_tiktoken(pair: tuple[Encoding, Encoding]) -> None:
+    """Beside letters, digits, signs and blanks: what a character is taken for decides the cuts."""
+    used, truth = pair
+    letters = [chr(n) for n in range(0x110000) if not 0xD800 <= n < 0xE000]
+    known = [letter for letter in letters if not has_newer_characters(letter)]
+    assert len(known) > 1_100_000
+    for start in range(0, len(known), 512):
+        text = " ".join(f"a{c}A{c}1{c}/B {c}{c}\n" for c in known[start : start + 512])
+        assert used.encode(text) == truth.encode(text), f"from U+{ord(known[start]):04X} on"
+
+
+@pytest.mark.parametrize("text", ["\U000323b0/A", "\u088fa", "\ua7ce", "\U0001e6c0 1"])
+def test_letters_of_a_newer_unicode(pair: tuple[Encoding, Encoding], text: str) -> None:
+    used, truth = pair
+    assert used.encode(text) == truth.encode(text)
+    assert used.count_many(["a", text, "b"]).tolist() == [1, truth.count(text), 1]
 
 
 @given(texts=st.lists(st.text(max_size=40), max_size=20))

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openai import BadRequestError, OpenAI
 
@@ -172,6 +172,8 @@ def test_formulas(formula: str, result: float) -> None:
     assert read_formula(formula).result({"a": 2.0}) == pytest.approx(result)
 
 
+@example("²")
+@example("a²")
 @given(st.text("ab1.+-*/^(), minsqrt", max_size=40) | st.text(max_size=20))
 def test_any_formula_is_read_or_refused(formula: str) -> None:
     try:

@@ -141,9 +141,9 @@ class _Reader:
             node = self._expression()
             self._take(")")
             return node
-        if token[:1].isdigit() or token.startswith("."):
+        if token[:1].isdecimal() or token.startswith("."):
             return Node(float(token))
-        if token and (token[0].isalpha() or token[0] == "_"):
+        if token.isidentifier():
             return self._call(token) if self._next == "(" else Node(token)
         raise BadFormula(f"unexpected {token or 'end'!r}")
 
