@@ -49,7 +49,7 @@ def test_shows_what_is_known(
         remote_id="ftjob-0123456789abcdefghij", creation=Creation.CREATED,
         status=JobStatus.RUNNING, last_step=30, total_steps=120, train_loss=0.5, valid_loss=0.625,
         best_valid_loss=0.6, best_step=20, curve=[2.0, 1.0, 0.625], curve_name="valid_loss",
-        started_at=now() - timedelta(seconds=100), last_synced_at=now(), example_count=12,
+        started_at=now() - timedelta(seconds=110), last_synced_at=now(), example_count=12,
         estimated_usd=1.25, usd_per_million=3.0, trained_tokens=1_000_000,
     )  # fmt: skip
     page = vi.get("/jobs").text
