@@ -64,7 +64,7 @@ def find_phones(text: str) -> Iterator[Span]:
     """With a country code, Korean, or American with separators."""
     for match in _PHONE.finditer(text):
         digits = re.sub("[^0-9]", "", match[0])
-        if LEAST_DIGITS <= len(digits) <= MOST_DIGITS and len(set(digits)) > 2:
+        if LEAST_DIGITS <= len(digits) <= MOST_DIGITS and len(set(digits[-8:])) > 1:
             yield match.span()
 
 

@@ -100,7 +100,7 @@ def card_number(middle: int) -> str:
 PRIVATE_THINGS = st.one_of(
     st.from_regex(r"[a-z0-9]{1,20}@[a-z0-9]{1,20}\.(com|co\.kr|net)", fullmatch=True),
     st.from_regex(r"sk-[A-Za-z]{5}[0-9][A-Za-z0-9_]{20,40}", fullmatch=True),
-    st.from_regex(r"010-[1-9][0-9]{3}-[0-9]{4}", fullmatch=True),
+    st.from_regex(r"010-[1-4][0-9]{3}-[0-9]{3}5", fullmatch=True),
     st.builds(
         resident_number, st.dates(date(1930, 1, 1), date(1999, 12, 31)), st.integers(0, 9999)
     ),
