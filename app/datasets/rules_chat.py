@@ -9,7 +9,7 @@ from typing import Any
 
 from app.core.text import N_
 from app.datasets.formats import is_plain_message
-from app.datasets.rules import MESSAGE_FORMATS, Problem, Rule, Severity
+from app.datasets.rules import MESSAGE_FORMATS, Fix, Problem, Rule, Severity
 from app.datasets.rules_content import (
     check_content,
     check_image_count,
@@ -32,35 +32,52 @@ ROLE_KEYS = {
 KNOWN_KEYS = frozenset().union(*ROLE_KEYS.values())
 
 MISSING_MESSAGES_LIST = Rule(
-    "missing_messages_list", E, N_("The list “messages” is missing or empty."), MESSAGE_FORMATS
+    "missing_messages_list",
+    E,
+    N_("The list “messages” is missing or empty."),
+    MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 MESSAGE_MISSING_KEY = Rule(
-    "message_missing_key", E, N_("A message has no “role” or no “content”."), MESSAGE_FORMATS
+    "message_missing_key",
+    E,
+    N_("A message has no “role” or no “content”."),
+    MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 MESSAGE_UNRECOGNIZED_KEY = Rule(
     "message_unrecognized_key",
     E,
     N_("A message has a key that is not part of the format."),
     MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 UNRECOGNIZED_ROLE = Rule(
     "unrecognized_role",
     E,
     N_("A role is none of system, developer, user, assistant, tool and function."),
     MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 MISSING_CONTENT = Rule(
     "missing_content",
     E,
     N_("A message has no text, or its content is neither text nor a list of parts."),
     MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
-MESSAGE_DATA_TYPE = Rule("message_data_type", E, N_("A message is not an object."), MESSAGE_FORMATS)
+MESSAGE_DATA_TYPE = Rule(
+    "message_data_type", E, N_("A message is not an object."), MESSAGE_FORMATS, fix=Fix.DROP_BROKEN
+)
 MISPLACED_KEY = Rule(
     "misplaced_key", W, N_("A message has a key that belongs to another role."), MESSAGE_FORMATS
 )
 EMPTY_CONTENT = Rule(
-    "empty_content", W, N_("The content of a message is only blanks or empty."), MESSAGE_FORMATS
+    "empty_content",
+    W,
+    N_("The content of a message is only blanks or empty."),
+    MESSAGE_FORMATS,
+    fix=Fix.DROP_LINES,
 )
 NAME_INVALID = Rule(
     "name_invalid",
@@ -68,7 +85,9 @@ NAME_INVALID = Rule(
     N_("A name should be 1 to 64 letters, digits, underscores or hyphens."),
     MESSAGE_FORMATS,
 )
-WEIGHT_INVALID = Rule("weight_invalid", E, N_("A weight is neither 0 nor 1."), MESSAGE_FORMATS)
+WEIGHT_INVALID = Rule(
+    "weight_invalid", E, N_("A weight is neither 0 nor 1."), MESSAGE_FORMATS, fix=Fix.DROP_BROKEN
+)
 DEVELOPER_ROLE = Rule(
     "developer_role",
     I,

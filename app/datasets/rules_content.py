@@ -6,7 +6,7 @@ from typing import Any
 
 from app.core.text import N_
 from app.datasets.formats import PLAIN_LENGTH
-from app.datasets.rules import MESSAGE_FORMATS, Problem, Rule, Severity
+from app.datasets.rules import MESSAGE_FORMATS, Fix, Problem, Rule, Severity
 
 E, W = Severity.ERROR, Severity.WARNING
 
@@ -28,23 +28,34 @@ CONTENT_PART_INVALID = Rule(
     E,
     N_("A part of a content list is not a text, image or refusal in the documented shape."),
     MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 IMAGE_ROLE = Rule(
-    "image_role", E, N_("An image stands in a message that is not the user's."), MESSAGE_FORMATS
+    "image_role",
+    E,
+    N_("An image stands in a message that is not the user's."),
+    MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 IMAGE_ADDRESS = Rule(
     "image_address",
     E,
     N_("An image is neither an http(s) address nor base64 data."),
     MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 TOO_MANY_IMAGES = Rule(
-    "too_many_images", E, N_("The example has more than {limit} images."), MESSAGE_FORMATS
+    "too_many_images",
+    E,
+    N_("The example has more than {limit} images."),
+    MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 SPECIAL_TOKEN = Rule(
     "special_token",
     E,
     N_("The text holds a special token such as <|endoftext|>, which providers refuse."),
+    fix=Fix.DROP_BROKEN,
 )
 LONG_BLANKS = Rule(
     "long_blanks", W, N_("A text has more than {limit} blanks in a row; tokenizers choke on it.")

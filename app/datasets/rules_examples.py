@@ -5,7 +5,7 @@ from typing import Any
 
 from app.core.text import N_
 from app.datasets.formats import CHAT_KEYS, COMPLETION_KEYS, PREFERENCE_KEYS, DatasetFormat
-from app.datasets.rules import Problem, Rule, Severity
+from app.datasets.rules import Fix, Problem, Rule, Severity
 from app.datasets.rules_chat import check_messages
 from app.datasets.rules_content import check_texts
 from app.datasets.rules_tools import check_tools
@@ -22,6 +22,7 @@ EXAMPLE_MISSING_ASSISTANT_MESSAGE = Rule(
     E,
     N_("No message is the assistant's, so there is nothing to learn."),
     CHAT,
+    fix=Fix.DROP_BROKEN,
 )
 LAST_MESSAGE_NOT_ASSISTANT = Rule(
     "last_message_not_assistant",
@@ -34,30 +35,47 @@ ALL_WEIGHTS_ZERO = Rule(
     W,
     N_("Every answer of the assistant has weight 0, so nothing is learned from the example."),
     CHAT,
+    fix=Fix.DROP_LINES,
 )
 UNRECOGNIZED_KEY = Rule(
     "unrecognized_key",
     E,
     N_("The example has a key beside those of the format; providers refuse it."),
     CHAT | COMPLETION | PREFERENCE,
+    fix=Fix.DROP_BROKEN,
 )
 
 PROMPT_DATA_TYPE = Rule(
-    "prompt_data_type", E, N_("“prompt” is missing or is not text."), COMPLETION
+    "prompt_data_type",
+    E,
+    N_("“prompt” is missing or is not text."),
+    COMPLETION,
+    fix=Fix.DROP_BROKEN,
 )
 COMPLETION_DATA_TYPE = Rule(
-    "completion_data_type", E, N_("“completion” is missing or is not text."), COMPLETION
+    "completion_data_type",
+    E,
+    N_("“completion” is missing or is not text."),
+    COMPLETION,
+    fix=Fix.DROP_BROKEN,
 )
-EMPTY_COMPLETION = Rule("empty_completion", W, N_("The completion is empty."), COMPLETION)
+EMPTY_COMPLETION = Rule(
+    "empty_completion", W, N_("The completion is empty."), COMPLETION, fix=Fix.DROP_LINES
+)
 
 MISSING_INPUT = Rule(
-    "missing_input", E, N_("“input” with its messages is missing or not an object."), PREFERENCE
+    "missing_input",
+    E,
+    N_("“input” with its messages is missing or not an object."),
+    PREFERENCE,
+    fix=Fix.DROP_BROKEN,
 )
 MISSING_OUTPUT = Rule(
     "missing_output",
     E,
     N_("“preferred_output” or “non_preferred_output” is missing or empty."),
     PREFERENCE,
+    fix=Fix.DROP_BROKEN,
 )
 OUTPUT_ROLE = Rule(
     "output_role",
@@ -66,12 +84,14 @@ OUTPUT_ROLE = Rule(
         "An output needs an answer of the assistant and may hold only the roles assistant and tool."
     ),
     PREFERENCE,
+    fix=Fix.DROP_BROKEN,
 )
 IDENTICAL_OUTPUTS = Rule(
     "identical_outputs",
     W,
     N_("The preferred and the other output are the same, so nothing is preferred."),
     PREFERENCE,
+    fix=Fix.DROP_LINES,
 )
 INPUT_LAST_NOT_USER = Rule(
     "input_last_not_user", W, N_("The input does not end with the user's message."), PREFERENCE

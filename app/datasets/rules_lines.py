@@ -1,7 +1,7 @@
 """Rules about the bytes of a version and about single lines, before any format matters."""
 
 from app.core.text import N_
-from app.datasets.rules import Rule, Severity
+from app.datasets.rules import Fix, Rule, Severity
 
 E, W, I = Severity.ERROR, Severity.WARNING, Severity.INFO  # noqa: E741
 
@@ -28,6 +28,7 @@ BYTE_ORDER_MARK = Rule(
     "byte_order_mark",
     W,
     N_("A UTF-8 byte order mark comes first. OpenAI may refuse it, Azure asks for it."),
+    fix=Fix.UNIX_LINES,
 )
 TOO_FEW_EXAMPLES = Rule(
     "too_few_examples",
@@ -41,41 +42,72 @@ ENCODING_GUESSED = Rule(
 )
 
 # Lines
-CRLF = Rule("crlf", I, N_("Lines end in CRLF, as on Windows. That is allowed."))
-BLANK_LINE = Rule("blank_line", W, N_("The line is blank. Some providers refuse blank lines."))
-LINE_TOO_LONG = Rule("line_too_long", E, N_("The line is longer than {limit} bytes and not read."))
-NOT_UTF8 = Rule("not_utf8", E, N_("The line is not valid UTF-8."))
+CRLF = Rule("crlf", I, N_("Lines end in CRLF, as on Windows. That is allowed."), fix=Fix.UNIX_LINES)
+BLANK_LINE = Rule(
+    "blank_line", W, N_("The line is blank. Some providers refuse blank lines."), fix=Fix.UNIX_LINES
+)
+LINE_TOO_LONG = Rule(
+    "line_too_long",
+    E,
+    N_("The line is longer than {limit} bytes and not read."),
+    fix=Fix.DROP_BROKEN,
+)
+NOT_UTF8 = Rule("not_utf8", E, N_("The line is not valid UTF-8."), fix=Fix.DROP_BROKEN)
 SINGLE_QUOTES = Rule(
-    "single_quotes", E, N_("Python writing, not JSON: use double quotes, true, false and null.")
+    "single_quotes",
+    E,
+    N_("Python writing, not JSON: use double quotes, true, false and null."),
+    fix=Fix.DROP_BROKEN,
 )
 SEVERAL_VALUES = Rule(
-    "several_values", E, N_("More follows after the end of the object. Write one object per line.")
+    "several_values",
+    E,
+    N_("More follows after the end of the object. Write one object per line."),
+    fix=Fix.DROP_BROKEN,
 )
 LONE_SURROGATE = Rule(
     "lone_surrogate",
     E,
     N_("Half of a two-part \\u escape stands alone, so the text holds a broken character."),
+    fix=Fix.DROP_BROKEN,
 )
-NOT_A_NUMBER = Rule("not_a_number", E, N_("NaN and Infinity are not JSON numbers."))
-HUGE_NUMBER = Rule("huge_number", E, N_("A number is too large to be read."))
+NOT_A_NUMBER = Rule(
+    "not_a_number", E, N_("NaN and Infinity are not JSON numbers."), fix=Fix.DROP_BROKEN
+)
+HUGE_NUMBER = Rule("huge_number", E, N_("A number is too large to be read."), fix=Fix.DROP_BROKEN)
 NESTED_TOO_DEEP = Rule(
-    "nested_too_deep", E, N_("Objects and lists are nested more than {limit} levels deep.")
+    "nested_too_deep",
+    E,
+    N_("Objects and lists are nested more than {limit} levels deep."),
+    fix=Fix.DROP_BROKEN,
 )
 DUPLICATE_KEY = Rule(
-    "duplicate_key", E, N_("A key stands twice in one object, so one of its values is lost.")
+    "duplicate_key",
+    E,
+    N_("A key stands twice in one object, so one of its values is lost."),
+    fix=Fix.DROP_BROKEN,
 )
-INVALID_JSON = Rule("invalid_json", E, N_("The line is not valid JSON."))
-DATA_TYPE = Rule("data_type", E, N_("The line is JSON but not an object."))
+INVALID_JSON = Rule("invalid_json", E, N_("The line is not valid JSON."), fix=Fix.DROP_BROKEN)
+DATA_TYPE = Rule("data_type", E, N_("The line is JSON but not an object."), fix=Fix.DROP_BROKEN)
 
 # Rows beside each other, and their size
 MIXED_FORMATS = Rule(
-    "mixed_formats", E, N_("The row is of another format than {format}, as which it is checked.")
+    "mixed_formats",
+    E,
+    N_("The row is of another format than {format}, as which it is checked."),
+    fix=Fix.DROP_BROKEN,
 )
-DUPLICATE_EXAMPLE = Rule("duplicate_example", W, N_("The example repeats an earlier one exactly."))
+DUPLICATE_EXAMPLE = Rule(
+    "duplicate_example",
+    W,
+    N_("The example repeats an earlier one exactly."),
+    fix=Fix.DROP_DUPLICATES,
+)
 OVER_TOKEN_LIMIT = Rule(
     "over_token_limit",
     W,
     N_("The example has more than the {limit} tokens of {model}. The rest is cut off silently."),
+    fix=Fix.DROP_LINES,
 )
 IMBALANCED_ANSWERS = Rule(
     "imbalanced_answers",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.core.text import N_
-from app.datasets.rules import MESSAGE_FORMATS, Problem, Rule, Severity
+from app.datasets.rules import MESSAGE_FORMATS, Fix, Problem, Rule, Severity
 
 E, W = Severity.ERROR, Severity.WARNING
 
@@ -14,30 +14,42 @@ TOOL_CALL_INVALID = Rule(
     E,
     N_("“tool_calls” is not a list of calls of type function."),
     MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 TOOL_CALL_MISSING_ID = Rule(
-    "tool_call_missing_id", E, N_("A tool call has no “id”."), MESSAGE_FORMATS
+    "tool_call_missing_id",
+    E,
+    N_("A tool call has no “id”."),
+    MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 TOOL_CALL_MISSING_NAME = Rule(
-    "tool_call_missing_name", E, N_("A call does not name its function."), MESSAGE_FORMATS
+    "tool_call_missing_name",
+    E,
+    N_("A call does not name its function."),
+    MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 TOOL_CALL_ARGUMENTS = Rule(
     "tool_call_arguments",
     E,
     N_("The arguments of a call are not a string that holds valid JSON."),
     MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 TOOL_ANSWER_MISSING_ID = Rule(
     "tool_answer_missing_id",
     E,
     N_("A message of the role tool has no “tool_call_id”."),
     MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 FUNCTION_MISSING_NAME = Rule(
     "function_missing_name",
     E,
     N_("A message of the role function has no “name”."),
     MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 TOOL_ANSWER_UNMATCHED = Rule(
     "tool_answer_unmatched",
@@ -59,6 +71,7 @@ TOOLS_INVALID = Rule(
     E,
     N_("“tools” is not a list of function definitions with names."),
     MESSAGE_FORMATS,
+    fix=Fix.DROP_BROKEN,
 )
 
 RULES = (
