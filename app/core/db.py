@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel
@@ -53,12 +56,19 @@ class Database:
             session.commit()
 
     def upgrade(self) -> None:
-        """Apply all migrations."""
+        """Apply the migrations that are missing."""
         with self._writer.begin() as connection:
-            command.upgrade(migration_config(connection), "head")
+            if MigrationContext.configure(connection).get_current_revision() != newest_revision():
+                command.upgrade(migration_config(connection), "head")
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@cache
+def newest_revision() -> str | None:
+    """Of the migrations that came with this code; reading them all takes 20 ms."""
+    return ScriptDirectory.from_config(migration_config()).get_current_head()
 
 
 def migration_config(connection: Connection | None = None) -> Config:
