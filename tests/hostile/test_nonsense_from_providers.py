@@ -14,6 +14,8 @@ from app.jobs.syncing import schedule_sync
 from tests.jobs.conftest import AddJob, make_due, reload, work
 from tests.jobs.provider import FakeProvider, Fault
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 TABS = ("metrics", "events", "checkpoints", "data", "configuration", "raw")
 

@@ -16,6 +16,8 @@ from app.jobs.drafting import FIELDS
 from app.jobs.models import Job
 from tests.house.test_routes import is_command, walk
 
+pytestmark = pytest.mark.slow
+
 PLACE = re.compile(r"\{(\w+)(?::\w+)?\}")
 STREAMS = ("/live",)
 # Read from the query by hand, so that no route names them.

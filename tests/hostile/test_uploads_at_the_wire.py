@@ -15,6 +15,8 @@ from tests.conftest import sign_in
 from tests.datasets.uploads import files_in, reviews
 from tests.live import LiveServer, serve_in_thread
 
+pytestmark = pytest.mark.slow
+
 FORM = "multipart/form-data; boundary=B"
 END = b"\r\n--B--\r\n"
 
