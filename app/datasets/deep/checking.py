@@ -6,7 +6,6 @@ when the lease has run out; done twice, it writes the same.
 
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sqlmodel import Session
 
@@ -14,10 +13,9 @@ from app.core.clock import now
 from app.core.context import Context, Task
 from app.core.leases import claim, release, renew
 from app.core.logs import log
-from app.core.storage import Storage
 from app.datasets.blobs import discard_blob
 from app.datasets.checking import open_index
-from app.datasets.deep.groups_file import write_groups
+from app.datasets.deep.groups_file import GROUPS_SUFFIX, groups_path, write_groups
 from app.datasets.deep.looking import LookCancelled, Looked, look_deeper
 from app.datasets.deep.models import DeepCheck, DeepStatus
 from app.datasets.models import DatasetVersion
@@ -25,7 +23,6 @@ from app.datasets.models import DatasetVersion
 LEASE_SECONDS = 20.0
 BEAT_SECONDS = 0.5
 MOST_ATTEMPTS = 4
-GROUPS_SUFFIX = ".groups"
 
 
 def look_at_version(context: Context) -> bool:
@@ -45,10 +42,6 @@ def look_at_version(context: Context) -> bool:
 
 
 TASKS = [Task("datasets.look_deeper", look_at_version)]
-
-
-def groups_path(storage: Storage, sha256: str) -> Path:
-    return storage.path(sha256, GROUPS_SUFFIX)
 
 
 @dataclass(frozen=True, slots=True)

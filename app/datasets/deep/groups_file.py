@@ -1,5 +1,7 @@
 """Groups of rows by kind in one file beside the index, read by memory map.
 
+A kind is one of examples that are alike, or a rule, whose rows are one group.
+
 8 bytes of magic, 8 with the length of the header, the header as JSON (kind → places and lengths),
 then the arrays as little-endian 64-bit numbers.
 """
@@ -10,14 +12,20 @@ from pathlib import Path
 import numpy as np
 import orjson
 
+from app.core.storage import Storage
 from app.datasets.deep.groups import Groups
 
+GROUPS_SUFFIX = ".groups"
 MAGIC = b"TBGROUP1"
 NUMBER = np.dtype("<i8")
 
 
 class BrokenGroups(Exception):
     """The file is cut or of another layout; looking again writes a new one."""
+
+
+def groups_path(storage: Storage, sha256: str) -> Path:
+    return storage.path(sha256, GROUPS_SUFFIX)
 
 
 def write_groups(path: Path, groups: Mapping[str, Groups]) -> None:

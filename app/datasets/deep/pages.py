@@ -11,9 +11,8 @@ from app.core.storage import Storage
 from app.datasets.browsing import PAGE_NUMBERS, page_count
 from app.datasets.checking import open_index
 from app.datasets.conversations import Conversation, build_conversation
-from app.datasets.deep.checking import groups_path
 from app.datasets.deep.groups import Groups
-from app.datasets.deep.groups_file import BrokenGroups, read_groups
+from app.datasets.deep.groups_file import BrokenGroups, groups_path, read_groups
 from app.datasets.deep.looking import Kind
 from app.datasets.deep.models import DeepCheck, DeepStatus
 from app.datasets.deep.service import find_deep_check

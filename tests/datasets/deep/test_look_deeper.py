@@ -11,7 +11,7 @@ from app.core.context import Context, new_owner
 from app.core.db import Database
 from app.core.leases import claim
 from app.datasets.deep import checking
-from app.datasets.deep.groups_file import read_groups
+from app.datasets.deep.groups_file import groups_path, read_groups
 from app.datasets.deep.looking import Kind
 from app.datasets.deep.models import DeepCheck, DeepStatus
 from app.worker import do_all_due
@@ -61,7 +61,7 @@ def deep_check(db: Database) -> DeepCheck:
 
 
 def groups_of(context: Context, db: Database, path: str, kind: Kind) -> list[list[int]]:
-    file = checking.groups_path(context.storage, version_at(db, path).sha256)
+    file = groups_path(context.storage, version_at(db, path).sha256)
     found = read_groups(file, kind)
     return [(found.group(number) + 1).tolist() for number in range(len(found))]
 
@@ -122,7 +122,7 @@ def test_groups_that_are_lost_or_not_there_yet_are_not_found(
 ) -> None:
     assert vi.get(f"{path}/alike/exact").status_code == 404
     look(context)
-    checking.groups_path(context.storage, version_at(db, path).sha256).write_bytes(b"cut")
+    groups_path(context.storage, version_at(db, path).sha256).write_bytes(b"cut")
     assert vi.get(f"{path}/alike/exact").status_code == 404
 
 

@@ -1,0 +1,32 @@
+"""Rows that break a rule, whichever look found them.
+
+find_rows(storage, version, index, "special_token")   # of the check: from the index
+find_rows(storage, version, index, "email_address")   # of the second look: from its file
+find_rows(storage, version, index, "near")            # in a group of examples that are alike
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+from app.core.storage import Storage
+from app.datasets.deep.groups import Rows
+from app.datasets.deep.groups_file import BrokenGroups, groups_path, read_groups
+from app.datasets.example_index import ExampleIndex
+
+
+class Stored(Protocol):
+    """A version, or what else has its bytes in storage."""
+
+    sha256: str
+
+
+def find_rows(storage: Storage, version: Stored, index: ExampleIndex, rule_id: str) -> Rows:
+    """In order; none for a rule nobody knows, or while the second look is not done."""
+    if rule_id in index.header["rules"]:
+        return index.rows_with(rule_id)
+    try:
+        found = read_groups(groups_path(storage, version.sha256), rule_id)
+    except (FileNotFoundError, BrokenGroups, KeyError):
+        return np.empty(0, np.int64)
+    return np.sort(found.rows)
