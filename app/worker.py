@@ -10,6 +10,7 @@ from app.core.context import Context, Task, new_owner
 from app.core.logs import log
 from app.datasets import checking
 from app.datasets.deep import checking as looking
+from app.datasets.overlap import background as overlap
 from app.imports import converting, recognising
 from app.jobs import creating, syncing
 from app.recipes import preparing
@@ -23,6 +24,7 @@ TASKS: list[Task] = [
     *recognising.TASKS,
     *converting.TASKS,
     *looking.TASKS,
+    *overlap.TASKS,
     *preparing.TASKS,
     *creating.TASKS,
     *syncing.TASKS,

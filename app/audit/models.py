@@ -34,6 +34,7 @@ class AuditAction(StrEnum):
     VERSION_PREPARED = "version.prepared"
     VERSION_DELETED = "version.deleted"
     VERSION_IMPORTED = "version.imported"
+    VERSION_COMPARED = "version.compared"
     IMPORT_CREATED = "import.created"
     IMPORT_RECOGNISED = "import.recognised"
     IMPORT_STARTED = "import.started"

@@ -22,6 +22,7 @@ from app.datasets.deep.service import ask_for_deep_check
 from app.datasets.example_index import BrokenIndex, ExampleIndex
 from app.datasets.highlights import count_affected, gather_highlights
 from app.datasets.models import DatasetVersion, ValidationReport, VersionStatus
+from app.datasets.overlap.service import compare_parts
 from app.datasets.report import Report
 from app.datasets.validation import CheckCancelled, check_file
 
@@ -159,6 +160,7 @@ def _keep(context: Context, claimed: _Claimed, report: Report, kept: ValidationR
         version.assistant_token_count = report.statistics.assistant_tokens_total
         session.merge(kept)
         ask_for_deep_check(session, claimed.version_id)
+        compare_parts(session, version)
         session.flush()
         release(session, DatasetVersion, claimed.version_id, owner=context.owner)
 

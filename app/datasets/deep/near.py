@@ -13,6 +13,7 @@ LEAST_LIKENESS = 0.8
 PERMUTATIONS = 128
 BANDS = 16
 SEED = 42
+MOST_CANDIDATES = 1_000
 
 
 def list_grams(text: str) -> list[str]:
@@ -36,8 +37,7 @@ class NearTexts:
         """The number of the earlier text that is much like this one, else its own."""
         if len(text) < SHORTEST_TEXT:
             return number
-        sketch = RMinHash(PERMUTATIONS, SEED)
-        sketch.update(list_grams(text))
+        sketch = _sketch(text)
         alike = [
             other
             for other in self._bands.query(sketch)
@@ -48,3 +48,42 @@ class NearTexts:
         self._bands.insert(number, sketch)
         self._kept[number] = sketch
         return number
+
+
+class AwaitedTexts:
+    """Texts that each wait for the first other text much like them."""
+
+    def __init__(self) -> None:
+        self._bands = RMinHashLSH(LEAST_LIKENESS, PERMUTATIONS, BANDS)
+        self._waiting: dict[int, RMinHash] = {}
+
+    def add(self, number: int, text: str) -> None:
+        """Numbers are different. What is too short is never met."""
+        if len(text) >= SHORTEST_TEXT:
+            self._waiting[number] = sketch = _sketch(text)
+            self._bands.insert(number, sketch)
+
+    def meet(self, text: str) -> list[int]:
+        """Those much like the text, ascending; they wait no longer.
+
+        Of thousands that come into question the first MOST_CANDIDATES are looked at.
+        """
+        if len(text) < SHORTEST_TEXT or not self._waiting:
+            return []
+        sketch = _sketch(text)
+        candidates = sorted(self._bands.query(sketch))[:MOST_CANDIDATES]
+        alike = [
+            int(number)
+            for number in candidates
+            if self._waiting[number].jaccard(sketch) >= LEAST_LIKENESS
+        ]
+        for number in alike:
+            self._bands.remove(number)
+            del self._waiting[number]
+        return alike
+
+
+def _sketch(text: str) -> RMinHash:
+    sketch = RMinHash(PERMUTATIONS, SEED)
+    sketch.update(list_grams(text))
+    return sketch

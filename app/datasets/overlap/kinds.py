@@ -33,7 +33,8 @@ _LABELS = {
 _SENTENCES = {
     OverlapKind.EXACT: N_("They say exactly what an example of the other version says."),
     OverlapKind.NORMALISED: N_(
-        "They differ only in upper case, blanks, full-width letters or composition."
+        "They differ only in upper case, blanks, full-width letters or composition, or in keys "
+        "that are not trained on."
     ),
     OverlapKind.NEAR: N_("They share about four fifths or more of their text."),
     OverlapKind.CONVERSATION: N_(
