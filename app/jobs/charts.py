@@ -16,6 +16,10 @@ TITLES = {
     ACCURACY: N_("Token accuracy"),
     "sequence_accuracy": N_("Sequence accuracy"),
     "mean_reward": N_("Mean reward"),
+    "rewards_margins": N_("Reward margin"),
+    "rewards_accuracies": N_("Reward accuracy"),
+    "rewards_chosen": N_("Reward of preferred answers"),
+    "rewards_rejected": N_("Reward of rejected answers"),
     "learning_rate": N_("Learning rate"),
 }
 
