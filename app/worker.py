@@ -41,8 +41,8 @@ class Worker:
     def __init__(
         self, context: Context, *, threads: int | None = None, tasks: Sequence[Task] = ()
     ) -> None:
-        self.context = context
         self._stop = threading.Event()
+        self.context = replace(context, stop=self._stop)
         chosen = list(tasks or TASKS)
         local = [task for task in chosen if not task.is_remote]
         remote = [task for task in chosen if task.is_remote]

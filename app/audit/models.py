@@ -31,6 +31,7 @@ class AuditAction(StrEnum):
     DATASET_DELETED = "dataset.deleted"
     VERSION_UPLOADED = "version.uploaded"
     VERSION_VALIDATED = "version.validated"
+    VERSION_VALIDATION_CANCELLED = "version.validation_cancelled"
     VERSION_PREPARED = "version.prepared"
     VERSION_DELETED = "version.deleted"
     VERSION_IMPORTED = "version.imported"

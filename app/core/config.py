@@ -54,6 +54,19 @@ class Settings(BaseSettings):
     )
     worker: bool = Field(default=True, description="Whether `serve` also does background work.")
     worker_threads: int = Field(default=4, ge=1, le=64, description="Files checked at a time.")
+    check_here_bytes: int = Field(
+        default=2 * MIB,
+        ge=0,
+        description="Largest file that is checked within the server's process, bytes. A larger one "
+        "gets a process of its own, so that no page waits; one of these at a time.",
+    )
+    check_processes: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes that read one larger file. Each uses two cores and takes about "
+        "110 MB of memory.",
+    )
     embedded_engine: bool = Field(
         default=True, description="Whether `serve` starts the training engine as a child process."
     )

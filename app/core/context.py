@@ -2,6 +2,7 @@
 
 import os
 import secrets as random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -18,11 +19,14 @@ def new_owner() -> str:
 
 @dataclass(frozen=True)
 class Context:
+    """`stop` is set when long work shall be left where it is, for another worker to go on."""
+
     settings: Settings
     db: Database
     storage: Storage
     secrets: SecretBox
     owner: str = field(default_factory=new_owner)
+    stop: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import ArrayLike, NDArray
 
-from app.datasets.example_index import COLUMNS, MAGIC, SLICE_ROWS, WORD_BITS
+from app.datasets.example_index import COLUMNS, MAGIC, SLICE_ROWS, WORD_BITS, ExampleIndex
 
 ALIGNMENT = 64
 
@@ -59,6 +59,23 @@ class IndexWriter:
         for name, words in _rule_words(broken_rules, count, len(self._types) - len(COLUMNS)):
             self._streams[name].write(words.tobytes())
         self.rows += count
+
+    def append_index(self, index: ExampleIndex, labels: NDArray[np.int32]) -> None:
+        """The rows of another index of the same rules; its label n becomes `labels[n + 1]`."""
+        for name in self._types:
+            stream = self._streams[name]
+            for part in index.slices():
+                values = index.column(name)[part]
+                stream.write(labels[values + 1] if name == "label" else values)
+        self.rows += len(index)
+
+    def fill(self, name: str, value: int) -> None:
+        """One value for all rows of a column that are written."""
+        stream, dtype = self._streams[name], np.dtype(self._types[name])
+        stream.seek(0)
+        for start in range(0, self.rows, SLICE_ROWS):
+            count = min(SLICE_ROWS, self.rows - start)
+            stream.write(np.full(count, value, dtype).tobytes())
 
     def parts(self, name: str) -> Iterator[tuple[int, NDArray[Any]]]:
         """A column as written so far, as (first row, values), each part read anew."""

@@ -1,6 +1,6 @@
 """Answers as labels: kept while reading, reported where they are few, short and repeated."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MAX_KEPT = 1_000
 MAX_LABELS = 50
@@ -11,22 +11,32 @@ IMBALANCED_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class LabelCount:
+    """`tokens` are those of the label as an answer: with the space before it in a completion."""
+
     label: str
     count: int
+    tokens: int = field(default=0, compare=False)
 
 
 class LabelTable:
-    """Numbers the different answers; gives up beyond MAX_KEPT, since then they are no labels."""
+    """Numbers the different answers; gives all of them up beyond MAX_KEPT: they are no labels."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self.is_given_up = False
 
     def number(self, label: str | None) -> int:
-        if label is None:
+        if label is None or self.is_given_up:
             return -1
-        if len(self._numbers) >= MAX_KEPT:
-            return self._numbers.get(label, -1)
-        return self._numbers.setdefault(label, len(self._numbers))
+        number = self._numbers.setdefault(label, len(self._numbers))
+        if number < MAX_KEPT:
+            return number
+        self.give_up()
+        return -1
+
+    def give_up(self) -> None:
+        self._numbers.clear()
+        self.is_given_up = True
 
     @property
     def labels(self) -> list[str]:

@@ -34,10 +34,19 @@ class Line(NamedTuple):
     is_crlf: bool
 
 
-def read_lines(stream: BinaryIO, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
-    """Splits at line feeds only; a longer line is skipped without being held."""
-    offset = number = 0
-    while raw := stream.readline(max_line_bytes + 1):
+def read_lines(
+    stream: BinaryIO,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    start: int = 0,
+    end: int | None = None,
+) -> Iterator[Line]:
+    """Splits at line feeds only; a longer line is skipped without being held.
+
+    Of a stream that stands at `start`, where a line begins, the lines that begin before `end`;
+    numbers count from there.
+    """
+    offset, number = start, 0
+    while (end is None or offset < end) and (raw := stream.readline(max_line_bytes + 1)):
         number += 1
         if len(raw) > max_line_bytes and raw[-1:] != b"\n":
             size = len(raw) + _skip_line(stream, max_line_bytes)
@@ -46,6 +55,21 @@ def read_lines(stream: BinaryIO, max_line_bytes: int = MAX_LINE_BYTES) -> Iterat
             size = len(raw)
             yield _line(number, offset, raw)
         offset += size
+
+
+def seek_line(stream: BinaryIO, start: int, end: int) -> int | None:
+    """Goes to the first line that begins in `start` up to below `end`; None where none does."""
+    if start == 0:
+        return stream.seek(0)
+    at = stream.seek(start - 1)
+    while at < end - 1:
+        part = stream.readline(min(BUFFER_BYTES, end - 1 - at))
+        at += len(part)
+        if part.endswith(b"\n"):
+            return at
+        if not part:
+            break
+    return None
 
 
 def find_file_problem(path: Path) -> Rule | None:
@@ -73,7 +97,7 @@ def count_lines(path: Path) -> int:
 
 
 def _line(number: int, offset: int, raw: bytes) -> Line:
-    if number == 1 and raw.startswith(BOM):
+    if offset == 0 and raw.startswith(BOM):
         raw, offset = raw[len(BOM) :], offset + len(BOM)
     is_crlf = raw.endswith(b"\r\n")
     text = raw.rstrip(b"\r\n")

@@ -24,6 +24,7 @@ class VersionStatus(StrEnum):
     WARNING = "warning"
     BLOCKED = "blocked"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
     @property
     def label(self) -> str:
@@ -55,6 +56,7 @@ _STATUS_LABELS = {
     VersionStatus.WARNING: N_("ready with warnings"),
     VersionStatus.BLOCKED: N_("blocked"),
     VersionStatus.FAILED: N_("check failed"),
+    VersionStatus.CANCELLED: N_("check cancelled"),
 }
 
 
@@ -105,7 +107,10 @@ class Dataset(SQLModel, table=True):
 
 
 class DatasetVersion(Leased, table=True):
-    """An immutable JSONL file. Counts are there once it is checked."""
+    """An immutable JSONL file. Counts are there once it is checked.
+
+    Of `checked_bytes` an earlier check, ended before its time, had read `resumed_bytes`.
+    """
 
     __tablename__ = "dataset_version"
     __table_args__ = (UniqueConstraint("dataset_id", "number"),)
@@ -133,6 +138,7 @@ class DatasetVersion(Leased, table=True):
     checking_since: datetime | None = Field(default=None)
     checked_at: datetime | None = Field(default=None)
     checked_bytes: int = Field(default=0, sa_type=BigInteger)
+    resumed_bytes: int = Field(default=0, sa_type=BigInteger)
     attempt_count: int = Field(default=0)
 
     format: DatasetFormat | None = Field(

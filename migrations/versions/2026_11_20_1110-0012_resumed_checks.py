@@ -4,6 +4,9 @@ Revision ID: 0012
 Revises: 0011
 """
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0012"
 down_revision: str | None = "0011"
 branch_labels = None
@@ -11,8 +14,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    column = sa.Column("resumed_bytes", sa.BigInteger(), nullable=False, server_default="0")
+    op.add_column("dataset_version", column)
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("dataset_version", "resumed_bytes")

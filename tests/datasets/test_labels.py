@@ -40,11 +40,20 @@ def test_labels_of_completions_and_of_no_rows(check: Check) -> None:
 
 def test_the_table_stops_growing() -> None:
     table = LabelTable()
-    numbers = [table.number(f"label {n}") for n in range(MAX_KEPT + 5)]
-    assert numbers[MAX_KEPT - 1 : MAX_KEPT + 1] == [MAX_KEPT - 1, -1]
-    assert table.number("label 3") == 3
+    numbers = [table.number(f"label {n}") for n in range(MAX_KEPT)]
+    assert numbers == list(range(MAX_KEPT))
     assert table.number(None) == -1
-    assert len(table.labels) == MAX_KEPT
+    assert (len(table.labels), table.is_given_up) == (MAX_KEPT, False)
+
+
+def test_too_many_different_answers_are_no_labels_at_all(check: Check) -> None:
+    table = LabelTable()
+    numbers = [table.number(f"label {n}") for n in range(MAX_KEPT + 1)]
+    assert (numbers[-1], table.number("label 3")) == (-1, -1)
+    assert (table.labels, table.is_given_up) == ([], True)
+    checked = check([classify(f"q {n}", f"answer {n}") for n in range(MAX_KEPT + 5)])
+    assert checked.index.header["labels"] == []
+    assert set(checked.index.label.tolist()) == {-1}
 
 
 def test_few_labelled_rows_make_no_balance() -> None:
