@@ -124,6 +124,57 @@ def test_redirects_are_not_followed() -> None:
         models_of(url)
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_nobody_is_asked_where_a_redirect_leads(status: int) -> None:
+    asked = threading.Event()
+
+    def take(connection: socket.socket) -> None:
+        asked.set()
+        connection.sendall(OK)
+
+    with serving(take) as inside:
+        moved = b"HTTP/1.1 %d Moved\r\nlocation: %b\r\ncontent-length: 0\r\n\r\n"
+        answer = moved % (status, inside.encode())
+        with serving(lambda connection: connection.sendall(answer)) as url, impatient(url, 5) as to:
+            for ask in (to.list_models, to.check_creation, lambda: to.read_file("file-1")):
+                with pytest.raises(errors.Redirected):
+                    ask()
+    assert not asked.is_set()
+
+
+def test_a_name_that_changes_while_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first look-up is judged and used, so a second answer of the name server helps nobody."""
+    answers = ["127.0.0.1", "169.254.169.254", "169.254.169.254"]
+    real, looked_up = socket.getaddrinfo, []
+
+    def look_up(host: str, *args: object, **options: object) -> object:
+        if host != "rebinding.test":
+            return real(host, *args, **options)  # type: ignore[arg-type]
+        looked_up.append(host)
+        return real(answers[len(looked_up) - 1], *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with serving(lambda connection: connection.sendall(OK)) as url:
+        moving = url.replace("127.0.0.1", "rebinding.test")
+        assert models_of(moving) == ["tiny"]
+        assert len(looked_up) == 1
+        with pytest.raises(errors.AddressRefused, match=r"rebinding\.test"):
+            models_of(moving)
+
+
+def test_a_name_of_several_addresses_one_of_them_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.getaddrinfo
+
+    def look_up(_host: str, *args: object, **options: object) -> object:
+        found = ("127.0.0.1", "169.254.169.254")
+        return [entry for each in found for entry in real(each, *args, **options)]  # type: ignore[arg-type]
+
+    with serving(lambda connection: connection.sendall(OK)) as url:
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        with pytest.raises(errors.AddressRefused):
+            models_of(url.replace("127.0.0.1", "both.test"))
+
+
 def test_an_answer_that_never_ends() -> None:
     def answer(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
