@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from app.datasets import rules_chat, rules_content, rules_examples, rules_lines, rules_tools
+from app.datasets import (
+    rules_advice,
+    rules_chat,
+    rules_completion,
+    rules_content,
+    rules_examples,
+    rules_lines,
+    rules_tools,
+)
 from app.datasets.formats import DatasetFormat, is_other_format
 from app.datasets.rules import Problem, Rule
 
@@ -12,6 +20,8 @@ RULES: tuple[Rule, ...] = (
     *rules_content.RULES,
     *rules_tools.RULES,
     *rules_examples.RULES,
+    *rules_completion.RULES,
+    *rules_advice.RULES,
 )
 RULES_BY_ID = {rule.id: rule for rule in RULES}
 BITS = {rule.id: 1 << position for position, rule in enumerate(RULES)}

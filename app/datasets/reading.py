@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from app.datasets import rules_lines
+from app.datasets import rules_advice, rules_completion, rules_lines
 from app.datasets.catalogue import check_row
 from app.datasets.example_index import ExampleIndex
 from app.datasets.formats import DatasetFormat
@@ -27,6 +27,8 @@ SHOWN_BYTES = 1 << 20
 SEARCH_BYTES = 1 << 26
 SEARCH_HITS = 20
 RULES_BESIDE = (
+    *rules_advice.ODD_ROWS,
+    *rules_completion.ODD_ROWS,
     rules_lines.DUPLICATE_EXAMPLE,
     rules_lines.OVER_TOKEN_LIMIT,
     rules_lines.LINE_TOO_LONG,

@@ -11,6 +11,7 @@ A finding's lines are read from the index, page by page: `finding_lines(index, f
 Token counts hold for `statistics.encoding`; for a model of another one check the version again.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Self
@@ -27,7 +28,7 @@ from app.datasets.labels import LabelCount
 from app.datasets.rules import Severity
 from app.datasets.statistics import Distribution, Histogram
 
-MIN_TRAINING_EXAMPLES = 10
+LONGEST_SHOWN = 160
 FORMATS = tuple(DatasetFormat)
 
 
@@ -61,7 +62,8 @@ class Finding:
 
     @property
     def message(self) -> str:
-        return self.sentence.format(**self.params)
+        shown = {k: visible(v) if isinstance(v, str) else v for k, v in self.params.items()}
+        return self.sentence.format(**shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,10 @@ class Histograms:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`model` is the one the limit was taken of, `limit` its tokens per example if known."""
+    """`model` is the one the limit was taken of, `limit` its tokens per example if known.
+
+    `size` is that of the file in bytes, 0 where an earlier check did not note it.
+    """
 
     format: DatasetFormat
     model: str
@@ -108,6 +113,7 @@ class Report:
     histograms: Histograms
     labels: tuple[LabelCount, ...]
     sums: tuple[LimitSums, ...]
+    size: int = 0
 
     @property
     def ok(self) -> bool:
@@ -146,6 +152,18 @@ class Report:
                 "sums": tuple(LimitSums(**sums) for sums in data["sums"]),
             }
         )
+
+
+def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The gravest first."""
+    order = list(Severity)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
+def visible(text: str) -> str:
+    """Of a text from the data: line ends and the like as escapes, what is long cut."""
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:LONGEST_SHOWN])
+    return shown if len(text) <= LONGEST_SHOWN else f"{shown}…"
 
 
 def _finding(data: dict[str, Any]) -> Finding:

@@ -1,11 +1,13 @@
 """Reads a report from an example index: columns in slices, so memory stays the same."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.datasets import rules_content, rules_lines
+from app.datasets import rules_completion, rules_content, rules_lines
+from app.datasets.advice import Params, WholeSet, advise, params_of_odd_rows
 from app.datasets.catalogue import RULES_BY_ID
 from app.datasets.costs import (
     PROVIDER_TOKENS_PER_EXAMPLE,
@@ -15,19 +17,22 @@ from app.datasets.costs import (
 )
 from app.datasets.example_index import ExampleIndex
 from app.datasets.formats import DatasetFormat
-from app.datasets.labels import IMBALANCED_SHARE, LabelCount, balance
+from app.datasets.labels import LabelCount, balance
 from app.datasets.measures import Role
 from app.datasets.parsing import MAX_DEPTH
 from app.datasets.report import (
-    MIN_TRAINING_EXAMPLES,
     Finding,
     Histograms,
     LimitSums,
     Report,
     Statistics,
+    sort_findings,
 )
-from app.datasets.rules import Rule, Severity
+from app.datasets.rules import Rule
 from app.datasets.statistics import Distribution, Histogram, Tally
+from app.datasets.tokens import EncodingName, get_encoding
+
+EMPTY_PROMPT = rules_completion.EMPTY_PROMPT.id
 
 
 def build_report(index: ExampleIndex) -> Report:
@@ -58,6 +63,7 @@ def build_report(index: ExampleIndex) -> Report:
         histograms=Histograms(*(Histogram.of(tally) for tally in (turns, tokens, answers))),
         labels=labels,
         sums=_sums(index, tokens),
+        size=header.get("bytes", 0),
     )
 
 
@@ -79,38 +85,24 @@ def _findings(
     index: ExampleIndex, examples: int, labels: tuple[LabelCount, ...]
 ) -> tuple[Finding, ...]:
     header = index.header
-    params = _params(header, examples)
-    found = [_find(RULES_BY_ID[rule_id], 1, params, lines=(1,)) for rule_id in header["file_rules"]]
+    whole = WholeSet(header, examples, labels)
+    params = _params(header) | params_of_odd_rows(header)
+    found = [_find(RULES_BY_ID[rule_id], 1, {}, lines=(1,)) for rule_id in header["file_rules"]]
     found += [
-        _find(RULES_BY_ID[rule_id], count, params)
+        _find(RULES_BY_ID[rule_id], count, params.get(rule_id, {}))
         for rule_id, count in index.rule_counts().items()
-        if rule_id in RULES_BY_ID
+        if rule_id in RULES_BY_ID and not (whole.is_open_ended and rule_id == EMPTY_PROMPT)
     ]
-    if 0 < examples < MIN_TRAINING_EXAMPLES:
-        found.append(_find(rules_lines.TOO_FEW_EXAMPLES, 1, params))
+    found += [_find(each.rule, each.count, each.params) for each in advise(whole)]
     if len(index) and not header["encoding_known"]:
-        found.append(_find(rules_lines.ENCODING_GUESSED, 1, params))
-    if labels and labels[0].count > IMBALANCED_SHARE * examples:
-        found.append(_imbalance(labels[0], examples))
-    order = list(Severity)
-    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
+        rule = rules_lines.ENCODING_GUESSED
+        found.append(_find(rule, 1, {key: header[key] for key in ("model", "encoding")}))
+    return sort_findings(found)
 
 
-def _imbalance(most: LabelCount, examples: int) -> Finding:
-    rule = rules_lines.IMBALANCED_ANSWERS
-    params: dict[str, str | int] = {
-        "label": most.label,
-        "count": most.count,
-        "examples": examples,
-    }
-    return _find(rule, most.count, {rule.id: params})
-
-
-def _params(header: dict[str, Any], examples: int) -> dict[str, dict[str, str | int]]:
+def _params(header: dict[str, Any]) -> dict[str, Params]:
     """Values for the placeholders of a rule's sentence, by rule."""
     return {
-        "too_few_examples": {"examples": examples, "minimum": MIN_TRAINING_EXAMPLES},
-        "encoding_guessed": {"model": header["model"], "encoding": header["encoding"]},
         "line_too_long": {"limit": header["max_line_bytes"]},
         "nested_too_deep": {"limit": MAX_DEPTH},
         "long_blanks": {"limit": rules_content.MAX_BLANKS},
@@ -120,16 +112,14 @@ def _params(header: dict[str, Any], examples: int) -> dict[str, dict[str, str | 
             "limit": find_token_limit(header["model"]) or 0,
             "model": header["model"],
         },
+        "long_pair": {"limit": rules_completion.MAX_PAIR_LETTERS},
+        "over_2048_tokens": {"limit": rules_completion.OLD_TOKEN_LIMIT},
     }
 
 
-def _find(
-    rule: Rule,
-    count: int,
-    params: dict[str, dict[str, str | int]],
-    lines: tuple[int, ...] = (),
-) -> Finding:
-    return Finding(rule.id, rule.severity, rule.sentence, count, params.get(rule.id, {}), lines)
+def _find(rule: Rule, count: int, params: Params, lines: tuple[int, ...] = ()) -> Finding:
+    used = {key: value for key, value in params.items() if f"{{{key}}}" in rule.sentence}
+    return Finding(rule.id, rule.severity, rule.sentence, count, used, lines)
 
 
 def _tally(index: ExampleIndex, name: str) -> Tally:
@@ -174,4 +164,7 @@ def _label_balance(index: ExampleIndex) -> tuple[LabelCount, ...]:
     for part in index.slices():
         counts += np.bincount(index.label[part] + 1, minlength=len(counts))
     examples = sum(int(np.count_nonzero(index.turns[part])) for part in index.slices())
-    return balance(labels, counts[1:].tolist(), examples)
+    found = balance(labels, counts[1:].tolist(), examples)
+    before = " " if index.header["format"] == DatasetFormat.COMPLETION else ""
+    count = get_encoding(EncodingName(index.header["encoding"])).count
+    return tuple(replace(each, tokens=count(before + each.label)) for each in found)

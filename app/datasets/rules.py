@@ -1,11 +1,13 @@
 """What a rule is. The rules themselves stand in `rules_*.py`, all of them in `catalogue.py`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from app.core.text import N_
 from app.datasets.formats import DatasetFormat
+from app.datasets.profiles import ReportProfile
 
 EVERY_FORMAT = frozenset(DatasetFormat)
 MESSAGE_FORMATS = EVERY_FORMAT - {DatasetFormat.COMPLETION}
@@ -77,13 +79,20 @@ _FIX_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`sentence` is a msgid; its {placeholders} are filled with the params of a finding."""
+    """`sentence` is a msgid; its {placeholders} are filled with the params of a finding.
+
+    `profiles` has the severity where a provider sees it otherwise: None where it is no finding.
+    """
 
     id: str
     severity: Severity
     sentence: str
     formats: frozenset[DatasetFormat] = EVERY_FORMAT
     fix: Fix | None = None
+    profiles: Mapping[ReportProfile, Severity | None] = field(default_factory=dict, hash=False)
+
+    def severity_for(self, profile: ReportProfile) -> Severity | None:
+        return self.profiles.get(profile, self.severity)
 
 
 class Problem(NamedTuple):

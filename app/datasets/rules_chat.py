@@ -9,6 +9,7 @@ from typing import Any
 
 from app.core.text import N_
 from app.datasets.formats import is_plain_message
+from app.datasets.profiles import ReportProfile
 from app.datasets.rules import MESSAGE_FORMATS, Fix, Problem, Rule, Severity
 from app.datasets.rules_content import (
     check_content,
@@ -84,6 +85,7 @@ NAME_INVALID = Rule(
     W,
     N_("A name should be 1 to 64 letters, digits, underscores or hyphens."),
     MESSAGE_FORMATS,
+    profiles={ReportProfile.ENGINE: I},
 )
 WEIGHT_INVALID = Rule(
     "weight_invalid", E, N_("A weight is neither 0 nor 1."), MESSAGE_FORMATS, fix=Fix.DROP_BROKEN
@@ -93,6 +95,7 @@ DEVELOPER_ROLE = Rule(
     I,
     N_("The role developer is used; some providers know only system."),
     MESSAGE_FORMATS,
+    profiles={ReportProfile.OPENAI: W, ReportProfile.ENGINE: None},
 )
 
 RULES = (

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.core.text import N_
 from app.datasets.formats import PLAIN_LENGTH
+from app.datasets.profiles import ReportProfile
 from app.datasets.rules import MESSAGE_FORMATS, Fix, Problem, Rule, Severity
 
 E, W = Severity.ERROR, Severity.WARNING
@@ -50,6 +51,7 @@ TOO_MANY_IMAGES = Rule(
     N_("The example has more than {limit} images."),
     MESSAGE_FORMATS,
     fix=Fix.DROP_BROKEN,
+    profiles={ReportProfile.ENGINE: Severity.INFO},
 )
 SPECIAL_TOKEN = Rule(
     "special_token",

@@ -7,6 +7,7 @@ from app.core.text import N_
 from app.datasets.formats import CHAT_KEYS, COMPLETION_KEYS, PREFERENCE_KEYS, DatasetFormat
 from app.datasets.rules import Fix, Problem, Rule, Severity
 from app.datasets.rules_chat import check_messages
+from app.datasets.rules_completion import check_pair
 from app.datasets.rules_content import check_texts
 from app.datasets.rules_tools import check_tools
 
@@ -144,6 +145,8 @@ def check_completion(row: dict[str, Any]) -> Iterator[Problem]:
         yield Problem(COMPLETION_DATA_TYPE, "completion")
     elif not completion.strip():
         yield Problem(EMPTY_COMPLETION, "completion")
+    if isinstance(prompt, str) and isinstance(completion, str):
+        yield from check_pair(prompt, completion)
     yield from check_texts(row, "")
     yield from _check_keys(row, COMPLETION_KEYS)
 

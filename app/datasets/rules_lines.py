@@ -1,6 +1,7 @@
 """Rules about the bytes of a version and about single lines, before any format matters."""
 
 from app.core.text import N_
+from app.datasets.profiles import ReportProfile
 from app.datasets.rules import Fix, Rule, Severity
 
 E, W, I = Severity.ERROR, Severity.WARNING, Severity.INFO  # noqa: E741
@@ -29,11 +30,13 @@ BYTE_ORDER_MARK = Rule(
     W,
     N_("A UTF-8 byte order mark comes first. OpenAI may refuse it, Azure asks for it."),
     fix=Fix.UNIX_LINES,
+    profiles={ReportProfile.AZURE: None, ReportProfile.ENGINE: None},
 )
 TOO_FEW_EXAMPLES = Rule(
     "too_few_examples",
     W,
     N_("There are {examples} examples. Providers want at least {minimum} to train on."),
+    profiles=dict.fromkeys((ReportProfile.OPENAI, ReportProfile.AZURE, ReportProfile.ENGINE), E),
 )
 ENCODING_GUESSED = Rule(
     "encoding_guessed",
@@ -44,7 +47,11 @@ ENCODING_GUESSED = Rule(
 # Lines
 CRLF = Rule("crlf", I, N_("Lines end in CRLF, as on Windows. That is allowed."), fix=Fix.UNIX_LINES)
 BLANK_LINE = Rule(
-    "blank_line", W, N_("The line is blank. Some providers refuse blank lines."), fix=Fix.UNIX_LINES
+    "blank_line",
+    W,
+    N_("The line is blank. Some providers refuse blank lines."),
+    fix=Fix.UNIX_LINES,
+    profiles={ReportProfile.ENGINE: I},
 )
 LINE_TOO_LONG = Rule(
     "line_too_long",

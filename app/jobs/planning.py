@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session
 
 from app.connections.models import Connection, KnownModel
+from app.datasets.advice import MIN_TRAINING_EXAMPLES
 from app.datasets.costs import Cost, default_epochs, find_price, find_token_limit
 from app.datasets.formats import DatasetFormat
 from app.datasets.models import ValidationReport, VersionStatus
-from app.datasets.report import MIN_TRAINING_EXAMPLES, Report
+from app.datasets.report import Report
 from app.datasets.service import NamedVersion
 from app.jobs import remarks
 from app.jobs.choices import Choices, list_choices, number_in

@@ -9,7 +9,9 @@ from app.datasets.catalogue import RULES, RULES_BY_ID, check_row
 from app.datasets.formats import DatasetFormat
 from app.datasets.rules import EVERY_FORMAT, Severity
 from tests.datasets.conftest import Check, chat_row, jsonl
+from tests.datasets.profile_cases import PROFILE_CASES, SIZE_RULES
 from tests.datasets.row_cases import ANSWER, ROW_CASES, USER, chat
+from tests.datasets.set_cases import SET_CASES
 
 LINE_CASES = [
     ("crlf", orjson.dumps(chat_row(77)) + b"\r"),
@@ -61,6 +63,7 @@ FILE_CASES = [
 
 def test_every_rule_has_a_case() -> None:
     cases = {rule for _, rule, *_ in ROW_CASES} | {rule for rule, _ in LINE_CASES + FILE_CASES}
+    cases |= {rule for rule, *_ in SET_CASES} | {rule for rule, *_ in PROFILE_CASES} | SIZE_RULES
     beside = {"duplicate_example", "over_token_limit", "imbalanced_answers", "encoding_guessed"}
     assert cases | beside == set(RULES_BY_ID)
 
@@ -151,4 +154,4 @@ def test_a_guessed_encoding_is_said(check: Check) -> None:
     assert "o200k_base" in checked.finding("encoding_guessed").message
     assert checked.report.ok
     known = check(rows, model="meta-llama/Llama-3.1-8B", encoding="cl100k_base")
-    assert known.rule_ids == set()
+    assert known.rule_ids == {"few_examples"}

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from app.datasets.formats import DatasetFormat
-from app.datasets.report import Verdict
 from tests.datasets.conftest import Check
 from tests.datasets.row_cases import ANSWER, CALL, CALLING, IMAGE, LOOK, TOLD, USER, chat, pair
 
+ON_LABELS = {
+    "imbalanced_answers", "few_examples", "few_examples_per_class", "labels_of_several_tokens",
+}  # fmt: skip
 TEXT = {"type": "text", "text": "What is this?"}
 
 VALID: list[tuple[str, dict[str, Any]]] = [
@@ -43,15 +45,15 @@ VALID: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize("row", [row for _, row in VALID], ids=[name for name, _ in VALID])
 def test_a_chat_row_of_today(check: Check, row: dict[str, Any]) -> None:
     checked = check([chat(USER | {"content": f"number {n}"}, ANSWER) for n in range(11)] + [row])
-    assert checked.rule_ids <= {"developer_role", "imbalanced_answers"}
-    assert checked.report.verdict is Verdict.READY
+    assert checked.rule_ids <= {"developer_role", "mixed_system_prompts"} | ON_LABELS
+    assert checked.report.ok
     assert checked.report.examples == 12
 
 
 @pytest.mark.parametrize(
     ("row_format", "row"),
     [
-        (DatasetFormat.COMPLETION, {"prompt": "a ->", "completion": " b END"}),
+        (DatasetFormat.COMPLETION, {"prompt": "a ->", "completion": " b and more END"}),
         (DatasetFormat.COMPLETION, {"prompt": "", "completion": " b"}),
         (DatasetFormat.PREFERENCE, pair()),
         (DatasetFormat.PREFERENCE, pair(input={"messages": [USER], "tools": [LOOK]})),
@@ -64,7 +66,8 @@ def test_a_row_of_another_format(
 ) -> None:
     checked = check([row] * 10)
     assert checked.report.format is row_format
-    assert checked.rule_ids <= {"duplicate_example", "imbalanced_answers"}
+    same = {"identical_prompts", "identical_completions", "open_ended"}
+    assert checked.rule_ids <= {"duplicate_example"} | same | ON_LABELS
     assert checked.report.statistics.tokens_total > 0
 
 

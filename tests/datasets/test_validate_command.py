@@ -42,7 +42,7 @@ def test_a_valid_file(good: Path) -> None:
     }  # fmt: skip
     assert (document["file"], document["format"]) == (str(good), "chat")
     assert (document["lines"], document["examples"], document["ok"]) == (12, 12, True)
-    assert document["findings"] == []
+    assert [found["rule"] for found in document["findings"]] == ["few_examples"]
 
 
 def test_the_statistics_and_cost(good: Path) -> None:
@@ -65,7 +65,9 @@ def test_errors_have_rule_severity_message_count_and_lines(bad: Path) -> None:
     code, text = run(bad, as_json=True)
     findings = {found["rule"]: found for found in json.loads(text)["findings"]}
     assert code == 1
-    assert set(findings) == {"missing_messages_list", "data_type", "duplicate_example"}
+    assert set(findings) == {
+        "missing_messages_list", "data_type", "duplicate_example", "few_examples"
+    }  # fmt: skip
     missing = findings["missing_messages_list"]
     assert set(missing) == {"rule", "severity", "message", "count", "lines"}
     assert (missing["severity"], missing["count"], missing["lines"]) == ("error", 2, [4, 15])
