@@ -25,6 +25,7 @@ from app.core.context import Context, create_context
 from app.datasets import routes as datasets
 from app.datasets import version_routes
 from app.datasets.deep import routes as alike
+from app.datasets.overlap import routes as overlap
 from app.engine_child import EngineChild
 from app.imports import routes as imports
 from app.jobs import page_routes as job_page
@@ -84,6 +85,7 @@ def _add_routes(app: FastAPI) -> None:
         connections,
         datasets,
         alike,
+        overlap,
         version_routes,
         imports,
         recipes,

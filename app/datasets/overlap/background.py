@@ -22,8 +22,10 @@ from app.datasets.overlap.comparing import (
     ComparisonCancelled,
     compare_groups,
     compare_texts,
+    count_exact,
 )
 from app.datasets.overlap.keys import Side
+from app.datasets.overlap.kinds import OverlapKind
 from app.datasets.overlap.models import Overlap, OverlapStatus
 from app.datasets.overlap.pairs_file import write_pairs
 from app.datasets.overlap.rows import PAIRS_SUFFIX, pairs_path
@@ -117,12 +119,21 @@ def _compare(context: Context, claimed: _Claimed) -> Compared:
         if path:
             compared = compare_groups(version, against, path, beat)
         else:
+            _note_exact(context, claimed, count_exact(version.index, against.index))
             compared = compare_texts(version, against, beat)
     sha256 = claimed.version.sha256
     draft = storage.path(sha256, f".{claimed.overlap_id}{DRAFT_SUFFIX}")
     write_pairs(draft, compared.pairs)
     draft.replace(pairs_path(storage, sha256, claimed.against.sha256, path))
     return compared
+
+
+def _note_exact(context: Context, claimed: _Claimed, count: int) -> None:
+    """What is known at once need not wait for the rest."""
+    with context.db.write() as session:
+        if _is_ours(session, context, claimed.overlap_id):
+            overlap = session.get_one(Overlap, claimed.overlap_id)
+            overlap.counts = {OverlapKind.EXACT.value: count}
 
 
 def _index_of(storage: Storage, version: DatasetVersion) -> ExampleIndex:

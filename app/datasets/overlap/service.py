@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from app.audit.models import AuditAction
 from app.audit.service import record
 from app.core.actor import Actor
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Invalid, NotFound
 from app.datasets.models import DatasetVersion, VersionPart
 from app.datasets.overlap.models import Overlap, OverlapStatus
 from app.datasets.overlap.rows import find_overlap
@@ -25,9 +25,9 @@ def compare_versions(
     """Asks for it; asked twice, it is done once. `again`: what was found is lost or failed."""
     version, against = _lock(session, version_id), _lock(session, against_id)
     if version_id == against_id:
-        raise Conflict("Choose two different versions.")
+        raise Invalid("Choose two different versions.", field="against")
     if not (version.status.is_checked and against.status.is_checked):
-        raise Conflict("A version can be compared once it is checked.")
+        raise Invalid("A version can be compared once it is checked.", field="against")
     overlap = find_overlap(session, version_id, against_id, group_path)
     if overlap is not None and not (again and not overlap.is_waiting):
         return overlap
