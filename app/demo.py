@@ -33,8 +33,14 @@ from app.jobs.service import create_job, get_job
 from app.main import create_app
 from app.provider.client import ProviderClient
 from app.provider.types import ChatRequest, Delta, JobStatus, Sampling
-from app.recipes.schemas import SplitSettings
-from app.recipes.service import get_recipe, list_outputs, prepare_version
+from app.recipes.schemas import RecipeSettings
+from app.recipes.service import (
+    get_recipe,
+    list_outputs,
+    open_source,
+    plan_recipe,
+    prepare_version,
+)
 
 ADMIN = "admin"
 BASE_MODEL = "tiny-chat"
@@ -108,8 +114,10 @@ class Demo:
         return self.wait("the check", checked)
 
     def split(self, actor: Actor, source: DatasetVersion) -> tuple[DatasetVersion, DatasetVersion]:
+        with self.context.db.read() as session, open_source(self.context.storage, source) as rows:
+            steps = plan_recipe(session, rows, RecipeSettings(split=True))
         with self.context.db.write() as session:
-            recipe = prepare_version(session, self.context.storage, actor, source, SplitSettings())
+            recipe = prepare_version(session, actor, source, steps)
 
         def both_parts(session: Session) -> dict[VersionPart | None, int] | None:
             made = list_outputs(session, get_recipe(session, recipe.id or 0))

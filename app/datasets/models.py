@@ -65,6 +65,7 @@ class VersionSource(StrEnum):
     SAMPLE = "sample"
     SPLIT = "split"
     IMPORT = "import"
+    RECIPE = "recipe"
 
     @property
     def label(self) -> str:
@@ -76,6 +77,7 @@ _SOURCE_LABELS = {
     VersionSource.SAMPLE: N_("sample"),
     VersionSource.SPLIT: N_("split"),
     VersionSource.IMPORT: N_("imported"),
+    VersionSource.RECIPE: N_("prepared"),
 }
 
 

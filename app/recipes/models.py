@@ -42,7 +42,11 @@ _WORDS = {
 
 
 class Recipe(Leased, table=True):
-    """Ordered steps over one version. The same steps again are the same recipe."""
+    """Ordered steps over one version. The same steps again are the same recipe.
+
+    `effects` says for each step how many lines it has left out and changed, once it is done;
+    `failure` is the sentence of the refusal that ended it.
+    """
 
     __table_args__ = (UniqueConstraint("source_version_id", "fingerprint"),)
 
@@ -53,6 +57,8 @@ class Recipe(Leased, table=True):
     status: RecipeStatus = Field(
         default=RecipeStatus.WAITING, sa_column=enum_column(RecipeStatus, 16, index=True)
     )
+    effects: list[dict[str, int]] | None = Field(default=None, sa_column=json_column(nullable=True))
+    failure: str | None = Field(default=None, max_length=255)
     attempt_count: int = Field(default=0)
     created_by_id: int | None = Field(default=None, foreign_key="user_account.id")
     created_by: str = Field(max_length=64)
@@ -61,10 +67,12 @@ class Recipe(Leased, table=True):
 
 
 class RecipeOutput(SQLModel, table=True):
-    """A version that a recipe made."""
+    """A version that a recipe made; `part` where it has split the rows."""
 
     __tablename__ = "recipe_output"
 
     version_id: int = Field(primary_key=True, foreign_key="dataset_version.id", ondelete="CASCADE")
     recipe_id: int = Field(foreign_key="recipe.id", index=True, ondelete="CASCADE")
-    part: VersionPart = Field(sa_column=enum_column(VersionPart, 16))
+    part: VersionPart | None = Field(
+        default=None, sa_column=enum_column(VersionPart, 16, nullable=True)
+    )

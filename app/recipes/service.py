@@ -1,7 +1,8 @@
 """Recipes: previewed, asked for, and carried out in the background."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import orjson
@@ -11,39 +12,25 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.storage import Storage
 from app.datasets.checking import open_index
-from app.datasets.example_index import ExampleIndex
 from app.datasets.labels import LabelCount
-from app.datasets.models import DatasetVersion, VersionPart
-from app.datasets.service import get_version
+from app.datasets.models import DatasetVersion
+from app.datasets.service import get_version, open_version
 from app.recipes.models import Recipe, RecipeOutput, RecipeStatus
-from app.recipes.schemas import SplitSettings
-from app.recipes.splitting import Parts, Rows, split_rows
-
-SPLIT = "split"
-MOST_LABELS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class LabelShare:
-    """How often a label stands in each part."""
-
-    label: str
-    training: int
-    validation: int
+from app.recipes.previewing import RecipePreview, preview_steps
+from app.recipes.schemas import RecipeSettings
+from app.recipes.selecting import Source
+from app.recipes.steps import Step, find_split
+from app.recipes.suggesting import plan_steps, suggest
 
 
 @dataclass(frozen=True, slots=True)
-class SplitPreview:
-    training_count: int
-    validation_count: int
-    left_out_count: int
-    training_tokens: int
-    validation_tokens: int
-    labels: Sequence[LabelShare]
+class DoneStep:
+    """A step with what it did; nothing while the recipe waits."""
 
-    @property
-    def is_possible(self) -> bool:
-        return self.training_count > 0 and self.validation_count > 0
+    step: Step
+    left_out: int = 0
+    ties: int = 0
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,50 +38,64 @@ class MadeRecipe:
     """A recipe with what it made; a version that was deleted since is not among them."""
 
     recipe: Recipe
-    settings: SplitSettings
+    steps: Sequence[DoneStep]
     outputs: Sequence[DatasetVersion]
 
 
+@contextmanager
+def open_source(storage: Storage, version: DatasetVersion) -> Iterator[Source]:
+    """Raises Conflict while the version waits for its check, NotFound without its bytes."""
+    index = open_index(storage, version) if version.status.is_checked else None
+    if index is None:
+        raise Conflict("The version is not checked yet.")
+    try:
+        stream = open_version(storage, version)
+    except FileNotFoundError:
+        raise NotFound("The bytes of this version are gone from the storage.") from None
+    with stream:
+        yield Source(storage, version, index, stream)
+
+
 def preview_recipe(
-    storage: Storage,
-    version: DatasetVersion,
-    labels: Sequence[LabelCount],
-    settings: SplitSettings,
-) -> SplitPreview:
-    """What the split would make; `labels` are those the report found."""
-    index = _index_of(storage, version)
-    parts = split_rows(index, settings.training_percent, settings.seed)
-    return SplitPreview(
-        training_count=len(parts.training),
-        validation_count=len(parts.validation),
-        left_out_count=parts.left_out_count,
-        training_tokens=int(index.tokens[parts.training].sum()),
-        validation_tokens=int(index.tokens[parts.validation].sum()),
-        labels=_label_shares(index, parts, labels[:MOST_LABELS]),
-    )
-
-
-def prepare_version(
     session: Session,
-    storage: Storage,
-    actor: Actor,
-    version: DatasetVersion,
-    settings: SplitSettings,
-) -> Recipe:
-    """Asks for the split. The same asked twice is one recipe, done again only where its
-    versions are gone. The rows are looked at before the session writes anything."""
-    parts = split_rows(_index_of(storage, version), settings.training_percent, settings.seed)
-    if not parts.is_possible:
+    source: Source,
+    labels: Sequence[LabelCount],
+    settings: RecipeSettings,
+) -> RecipePreview:
+    """What the steps would do; `labels` are those the report found.
+
+    Raises Invalid where a step lacks something.
+    """
+    steps = plan_steps(settings, suggest(source), source.format)
+    return preview_steps(session, source, steps, labels)
+
+
+def plan_recipe(session: Session, source: Source, settings: RecipeSettings) -> list[Step]:
+    """The steps, once it is known that something comes out of them. Writes nothing."""
+    preview = preview_recipe(session, source, (), settings)
+    if preview.split is not None and not preview.split.is_possible:
         raise Invalid(
             "Both parts need at least one example. Choose another share.",
             field="training_percent",
         )
+    if not preview.kept_count:
+        raise Invalid("No line would be left.")
+    if preview.is_without_effect:
+        raise Invalid("Nothing would change: the version is as these steps want it.")
+    return [each.step for each in preview.steps]
+
+
+def prepare_version(
+    session: Session, actor: Actor, version: DatasetVersion, steps: Sequence[Step]
+) -> Recipe:
+    """Asks for steps that `plan_recipe` gave. The same asked twice is one recipe, done again only
+    where its versions are gone."""
     source = get_version(session, version.id or 0)
-    steps = [{"step": SPLIT, **settings.model_dump()}]
-    recipe = _find_recipe(session, version.id or 0, steps)
+    kept = [step.to_dict() for step in steps]
+    recipe = _find_recipe(session, version.id or 0, kept)
     if recipe is None:
-        recipe = _new_recipe(actor, source, steps)
-    elif len(list_outputs(session, recipe)) < len(VersionPart):
+        recipe = _new_recipe(actor, source, kept)
+    elif recipe.status is RecipeStatus.FAILED or _lacks_outputs(session, recipe):
         recipe.status, recipe.attempt_count = RecipeStatus.WAITING, 0
     session.add(recipe)
     session.flush()
@@ -105,9 +106,14 @@ def list_recipes(session: Session, version_id: int) -> list[MadeRecipe]:
     """Newest first."""
     query = select(Recipe).where(Recipe.source_version_id == version_id)
     recipes = session.exec(query.order_by(col(Recipe.id).desc())).all()
-    return [
-        MadeRecipe(recipe, settings_of(recipe), list_outputs(session, recipe)) for recipe in recipes
-    ]
+    return [view_recipe(session, recipe) for recipe in recipes]
+
+
+def view_recipe(session: Session, recipe: Recipe) -> MadeRecipe:
+    steps = steps_of(recipe)
+    effects = recipe.effects or [{} for _ in steps]
+    done = [DoneStep(step, **effect) for step, effect in zip(steps, effects, strict=True)]
+    return MadeRecipe(recipe, done, list_outputs(session, recipe))
 
 
 def get_recipe(session: Session, recipe_id: int) -> Recipe:
@@ -133,8 +139,13 @@ def find_recipe_of(session: Session, version_id: int) -> Recipe | None:
     return session.exec(query.where(RecipeOutput.version_id == version_id)).first()
 
 
-def settings_of(recipe: Recipe) -> SplitSettings:
-    return SplitSettings.model_validate(recipe.steps[0])
+def steps_of(recipe: Recipe) -> list[Step]:
+    return [Step.model_validate(step) for step in recipe.steps]
+
+
+def _lacks_outputs(session: Session, recipe: Recipe) -> bool:
+    wanted = 1 if find_split(steps_of(recipe)) is None else 2
+    return len(list_outputs(session, recipe)) < wanted
 
 
 def _new_recipe(actor: Actor, source: DatasetVersion, steps: list[dict[str, object]]) -> Recipe:
@@ -159,28 +170,3 @@ def _find_recipe(
 def _fingerprint(steps: list[dict[str, object]]) -> str:
     text = orjson.dumps(steps, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(text).hexdigest()
-
-
-def _index_of(storage: Storage, version: DatasetVersion) -> ExampleIndex:
-    index = open_index(storage, version) if version.status.is_checked else None
-    if index is None:
-        raise Conflict("The version is not checked yet.")
-    return index
-
-
-def _label_shares(
-    index: ExampleIndex, parts: Parts, labels: Sequence[LabelCount]
-) -> list[LabelShare]:
-    return [
-        LabelShare(
-            label.label,
-            _count(index, parts.training, label.label),
-            _count(index, parts.validation, label.label),
-        )
-        for label in labels
-    ]
-
-
-def _count(index: ExampleIndex, rows: Rows, label: str) -> int:
-    number = index.header["labels"].index(label)
-    return int((index.label[rows] == number).sum())

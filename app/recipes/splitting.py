@@ -4,14 +4,17 @@ The same rows, ratio and seed give the same parts, on every machine. Examples th
 other exactly stay on one side, so that nothing of the validation part is known from training.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.datasets.example_index import ExampleIndex
+from app.datasets.labels import LabelCount
 
 Rows = NDArray[np.int64]
+MOST_LABELS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +25,52 @@ class Parts:
     validation: Rows
     left_out_count: int
 
+
+@dataclass(frozen=True, slots=True)
+class LabelShare:
+    """How often a label stands in each part."""
+
+    label: str
+    training: int
+    validation: int
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPreview:
+    training_count: int
+    validation_count: int
+    training_tokens: int
+    validation_tokens: int
+    labels: Sequence[LabelShare]
+
     @property
     def is_possible(self) -> bool:
-        return len(self.training) > 0 and len(self.validation) > 0
+        return self.training_count > 0 and self.validation_count > 0
 
 
-def split_rows(index: ExampleIndex, training_percent: int, seed: int) -> Parts:
-    rows = index.example_rows()
+def split_rows(index: ExampleIndex, lines: Rows, training_percent: int, seed: int) -> Parts:
+    """`lines` are the rows that are to be split, ascending."""
+    rows = lines[index.format[lines] != 0]
     is_training = choose_training(index.content_hash[rows], training_percent, seed)
-    return Parts(rows[is_training], rows[~is_training], len(index) - len(rows))
+    return Parts(rows[is_training], rows[~is_training], len(lines) - len(rows))
+
+
+def preview_split(index: ExampleIndex, parts: Parts, labels: Sequence[LabelCount]) -> SplitPreview:
+    """`labels` are those the report found. Tokens are those of the rows as they are."""
+    return SplitPreview(
+        training_count=len(parts.training),
+        validation_count=len(parts.validation),
+        training_tokens=int(index.tokens[parts.training].sum()),
+        validation_tokens=int(index.tokens[parts.validation].sum()),
+        labels=[
+            LabelShare(
+                label.label,
+                _count_label(index, parts.training, label.label),
+                _count_label(index, parts.validation, label.label),
+            )
+            for label in labels[:MOST_LABELS]
+        ],
+    )
 
 
 def choose_training(
@@ -68,3 +108,8 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+
+
+def _count_label(index: ExampleIndex, rows: Rows, label: str) -> int:
+    number = index.header["labels"].index(label)
+    return int((index.label[rows] == number).sum())
