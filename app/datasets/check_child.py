@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from app.datasets.checked import CheckOrder, check_here
-from app.datasets.parts import Part, PartFolder, write_part
+from app.datasets.parts import Part, PartFolder, write_parts
 from app.datasets.planning import Plan
 
 TELL_SECONDS = 0.2
@@ -28,7 +28,7 @@ def main(order: str) -> None:
         if do == "check":
             _check(**wanted)
         else:
-            _write_parts(**wanted)
+            _share(**wanted)
     except OSError as error:
         say({"failed": [error.errno, error.strerror or str(error)]})
     else:
@@ -49,13 +49,12 @@ def _check(**order: Any) -> None:
     say({"checked": checked.to_dict()})
 
 
-def _write_parts(path: str, plan: dict[str, Any], folder: str, parts: list[list[int]]) -> None:
+def _share(path: str, plan: dict[str, Any], folder: str, parts: list[list[int]]) -> None:
     sums = Sums()
     with Teller(sums, each=True) as teller:
         teller.begin()
-        for part in (Part(*place) for place in parts):
-            target = PartFolder(Path(folder)).file(part)
-            write_part(Path(path), Plan.from_dict(plan), part, target, sums.add)
+        share = [Part(*place) for place in parts]
+        write_parts(Path(path), Plan.from_dict(plan), PartFolder(Path(folder)), share, sums.add)
 
 
 class Sums:

@@ -30,6 +30,7 @@ from app.datasets.drafts import INDEX_SUFFIX, discard_draft, draft_path
 from app.datasets.example_index import BrokenIndex, ExampleIndex
 from app.datasets.models import DatasetVersion, ValidationReport, VersionStatus
 from app.datasets.overlap.service import compare_parts
+from app.datasets.overrides.service import status_after
 from app.datasets.parts import PART_BYTES
 from app.datasets.validation import CheckCancelled
 
@@ -70,6 +71,7 @@ def cancel_validation(
     session: Session, storage: Storage, actor: Actor, version: DatasetVersion
 ) -> None:
     """The worker that has it finds its lease gone, and ends the check."""
+    session.refresh(version, with_for_update=True)
     if not version.status.is_pending:
         raise Conflict("The check is over already.")
     version.status = VersionStatus.CANCELLED
@@ -214,7 +216,7 @@ def _keep(context: Context, claimed: _Claimed, checked: Checked, seconds: float)
         if not _is_ours(session, context, claimed.version_id):
             return
         version = session.get_one(DatasetVersion, claimed.version_id)
-        version.status = VersionStatus(report.verdict.value)
+        version.status = status_after(session, version, report)
         version.checked_at, version.checked_bytes = now(), version.size
         version.format = report.format
         version.line_count, version.example_count = report.lines, report.examples

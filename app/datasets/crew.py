@@ -8,17 +8,16 @@ from queue import SimpleQueue
 from typing import Any
 
 from app.datasets.check_children import start_child
-from app.datasets.parts import Part, PartFolder, Tell, write_part
+from app.datasets.parts import Part, PartFolder, Tell, write_parts
 from app.datasets.planning import Plan
 
 
-def write_parts(
+def share_parts(
     path: Path, plan: Plan, folder: PartFolder, missing: list[Part], tell: Tell, processes: int
 ) -> None:
     """`tell` is called in the thread of the caller; what it raises ends all of it."""
     if min(processes, len(missing)) <= 1:
-        for part in missing:
-            write_part(path, plan, part, folder.file(part), tell)
+        write_parts(path, plan, folder, missing, tell)
     else:
         shares = [missing[number::processes] for number in range(processes)]
         orders = [_order(path, plan, folder, share) for share in shares if share]

@@ -48,6 +48,9 @@ class IndexWriter:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._closing.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -66,7 +69,8 @@ class IndexWriter:
             stream = self._streams[name]
             for part in index.slices():
                 values = index.column(name)[part]
-                stream.write(labels[values + 1] if name == "label" else values)
+                kept = labels[values + 1] if name == "label" else values
+                stream.write(kept.tobytes())
         self.rows += len(index)
 
     def fill(self, name: str, value: int) -> None:

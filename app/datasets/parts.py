@@ -7,14 +7,14 @@ beside the index to come, so that a check that was killed goes on with the parts
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Self
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from app.datasets.batches import Batch
 from app.datasets.catalogue import RULES
@@ -25,10 +25,10 @@ from app.datasets.labels import LabelTable
 from app.datasets.lines import read_lines, seek_line
 from app.datasets.measures import Meter
 from app.datasets.planning import Plan
-from app.datasets.tokens import Encoding, get_encoding
+from app.datasets.tokens import get_encoding
 
 PART_BYTES = 16 << 20
-WAITING_BATCHES = 2
+WAITING_BATCHES = 3
 RULE_IDS = [rule.id for rule in RULES]
 
 # Told of each batch that is done: its bytes, its lines.
@@ -84,69 +84,88 @@ def parts_path(index_path: Path) -> Path:
     return index_path.with_name(index_path.name + ".parts")
 
 
-def write_part(path: Path, plan: Plan, part: Part, target: Path, tell: Tell) -> None:
-    """Reads, checks and counts the lines of one part. What `tell` raises ends it."""
-    labels, done = LabelTable(), 0
+def write_parts(path: Path, plan: Plan, folder: PartFolder, parts: list[Part], tell: Tell) -> None:
+    """Reads, checks and counts the lines of the parts, one after the other.
+
+    What `tell` raises ends it; the parts that are finished stay.
+    """
     with (
         path.open("rb", buffering=1 << 20) as stream,
-        IndexWriter(target, RULE_IDS) as writer,
+        ExitStack() as writers,
+        _Counting(plan) as counting,
     ):
-        start = seek_line(stream, part.start, part.end)
-        if start is not None:
-            _write_lines(stream, plan, range(start, part.end), writer, labels, tell)
-            done = stream.tell() - start
-        if labels.is_given_up:
-            writer.fill("label", -1)
-        writer.finish(
-            {"labels": labels.labels, "labels_given_up": labels.is_given_up, "bytes": done}
-        )
+        for part in parts:
+            writer = writers.enter_context(IndexWriter(folder.file(part), RULE_IDS))
+            labels = LabelTable()
+            size = _read_part(stream, plan, part, labels, counting.into(writer), tell)
+            counting.then(partial(_finish, writer, labels, size))
 
 
-def _write_lines(
+def _read_part(
     stream: BinaryIO,
     plan: Plan,
-    place: range,
-    writer: IndexWriter,
+    part: Part,
     labels: LabelTable,
+    put: Callable[[Batch], None],
     tell: Tell,
-) -> None:
-    encoding = get_encoding(plan.encoding)
-    meter, at = Meter(encoding.count), place.start
-    lines = read_lines(stream, plan.max_line_bytes, place.start, place.stop)
-    with _Counting(encoding, plan, writer) as counting:
-        while batch := Batch.read(lines, plan.format, meter, labels):
-            counting.submit(batch)
-            tell(stream.tell() - at, batch.line_count)
-            at = stream.tell()
+) -> int:
+    """The bytes of the lines that begin in the part."""
+    start = seek_line(stream, part.start, part.end)
+    if start is None:
+        return 0
+    at, meter = start, Meter(get_encoding(plan.encoding).count)
+    lines = read_lines(stream, plan.max_line_bytes, start, part.end)
+    while batch := Batch.read(lines, plan.format, meter, labels):
+        put(batch)
+        tell(stream.tell() - at, batch.line_count)
+        at = stream.tell()
+    return at - start
+
+
+def _finish(writer: IndexWriter, labels: LabelTable, size: int) -> None:
+    if labels.is_given_up:
+        writer.fill("label", -1)
+    writer.finish({"labels": labels.labels, "labels_given_up": labels.is_given_up, "bytes": size})
+    writer.close()
 
 
 class _Counting:
-    """Counts batches in a second thread and appends them to the index in their order."""
+    """Counts batches in a second thread and appends them to their index in their order.
 
-    def __init__(self, encoding: Encoding, plan: Plan, writer: IndexWriter) -> None:
-        self._encoding = encoding
+    While the last ones of a part are counted the next part is read.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._encoding = get_encoding(plan.encoding)
         self._limit = find_token_limit(plan.model)
-        self._writer = writer
-        self._waiting: deque[tuple[Batch, Future[NDArray[np.int64]]]] = deque()
+        self._waiting: deque[Callable[[], None]] = deque()
         self._pool = ThreadPoolExecutor(1, "count-tokens")
 
-    def __enter__(self) -> "_Counting":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        while self._waiting and kind is None:
-            self._append_first()
-        self._pool.shutdown(cancel_futures=True)
+        try:
+            if kind is None:
+                self._do_waiting(0)
+        finally:
+            self._pool.shutdown(cancel_futures=True)
 
-    def submit(self, batch: Batch) -> None:
-        future = self._pool.submit(self._encoding.count_many, batch.texts.texts)
-        self._waiting.append((batch, future))
-        if len(self._waiting) > WAITING_BATCHES:
-            self._append_first()
+    def into(self, writer: IndexWriter) -> Callable[[Batch], None]:
+        def put(batch: Batch) -> None:
+            future = self._pool.submit(self._encoding.count_many, batch.texts.texts)
+            self.then(lambda: writer.append(*batch.columns(future.result(), self._limit)))
 
-    def _append_first(self) -> None:
-        batch, future = self._waiting.popleft()
-        self._writer.append(*batch.columns(future.result(), self._limit))
+        return put
+
+    def then(self, action: Callable[[], None]) -> None:
+        """Done when all that was put before is."""
+        self._waiting.append(action)
+        self._do_waiting(WAITING_BATCHES)
+
+    def _do_waiting(self, left: int) -> None:
+        while len(self._waiting) > left:
+            self._waiting.popleft()()
 
 
 def iter_finished(folder: PartFolder, parts: list[Part]) -> Iterator[ExampleIndex]:

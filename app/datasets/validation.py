@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from app.datasets import rules_lines
-from app.datasets.crew import write_parts
+from app.datasets.crew import share_parts
 from app.datasets.example_index import ExampleIndex
 from app.datasets.index_writer import IndexWriter
 from app.datasets.lines import (
@@ -27,7 +27,6 @@ from app.datasets.parts import PART_BYTES, RULE_IDS, PartFolder, cut, iter_finis
 from app.datasets.planning import Plan, make_plan
 from app.datasets.report import Report
 from app.datasets.reporting import build_report
-from app.datasets.whole_set import survey_whole_set
 
 Progress = Callable[[int, int], bool]
 
@@ -97,12 +96,10 @@ def _check_parts(
         sum(len(index) for index in finished.values()),
     )
     missing = [part for part in parts if part not in finished]
-    write_parts(path, plan, folder, missing, tell, processes)
+    share_parts(path, plan, folder, missing, tell, processes)
     with IndexWriter(index_path, RULE_IDS) as writer:
         labels = merge(writer, iter_finished(folder, parts))
-        header = _header(plan, writer.rows, _file_rules(path, writer), labels)
-        whole = survey_whole_set(path, plan.format, plan.max_line_bytes, writer, labels)
-        writer.finish(header | whole)
+        writer.finish(_header(plan, writer.rows, _file_rules(path, writer), labels))
 
 
 def _file_rules(path: Path, writer: IndexWriter) -> list[str]:

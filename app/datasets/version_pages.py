@@ -29,11 +29,20 @@ SHOWN_TEXT = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Of a check that runs; `seconds_left` is None while there is nothing to go by."""
+    """Of a check that runs, in bytes; rate and time are None while there is nothing to go by.
+
+    `resumed` is what an earlier check had read, which was ended before its time.
+    """
 
     done: int
     total: int
-    seconds_left: float | None
+    resumed: int = 0
+    bytes_per_second: float | None = None
+
+    @property
+    def seconds_left(self) -> float | None:
+        rate = self.bytes_per_second
+        return (self.total - self.done) / rate if rate else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +104,11 @@ class ShownVersion:
 
 
 def view_progress(version: DatasetVersion) -> Progress:
-    done, left = version.checked_bytes, None
-    if version.checking_since is not None and done:
+    read, rate = version.checked_bytes - version.resumed_bytes, None
+    if version.checking_since is not None and read:
         seconds = (now() - version.checking_since).total_seconds()
-        if seconds >= LEAST_SECONDS_TO_GUESS:
-            left = seconds * (version.size - done) / done
-    return Progress(done, version.size, left)
+        rate = read / seconds if seconds >= LEAST_SECONDS_TO_GUESS else None
+    return Progress(version.checked_bytes, version.size, version.resumed_bytes, rate)
 
 
 def view_version(session: Session, dataset_id: int, number: int) -> ShownVersion:

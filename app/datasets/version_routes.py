@@ -133,6 +133,20 @@ def validate_version(
     return redirect(request, f"/datasets/{dataset_id}/versions/{number}")
 
 
+@router.post("/validate/cancel")
+def cancel_validation(
+    request: Request,
+    actor: Editor,
+    session: WriteSession,
+    storage: AppStorage,
+    dataset_id: RowId,
+    number: RowId,
+) -> Response:
+    version = service.get_version_by_number(session, dataset_id, number)
+    checking.cancel_validation(session, storage, actor, version)
+    return redirect(request, f"/datasets/{dataset_id}/versions/{number}")
+
+
 def whole_number(text: str) -> int | None:
     """What a form sends for a number field that may be empty."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -89,7 +89,7 @@ def test_it_goes_on_where_it_was_ended(tmp_path: Path) -> None:
         progress=lambda *done: told.append(done) is None,
     )
     resumed, rows = told[0]
-    assert size * 0.3 < resumed < size * 0.7
+    assert 0 < resumed < size * 0.7
     assert 0 < rows < 20_000
     assert told[-1] == (size, 20_000)
     assert index_path.read_bytes() == whole
