@@ -27,6 +27,7 @@ from app.datasets.parts import PART_BYTES, RULE_IDS, PartFolder, cut, iter_finis
 from app.datasets.planning import Plan, make_plan
 from app.datasets.report import Report
 from app.datasets.reporting import build_report
+from app.datasets.whole_set import survey_whole_set
 
 Progress = Callable[[int, int], bool]
 
@@ -99,7 +100,9 @@ def _check_parts(
     share_parts(path, plan, folder, missing, tell, processes)
     with IndexWriter(index_path, RULE_IDS) as writer:
         labels = merge(writer, iter_finished(folder, parts))
-        writer.finish(_header(plan, writer.rows, _file_rules(path, writer), labels))
+        header = _header(plan, writer.rows, _file_rules(path, writer), labels)
+        whole = survey_whole_set(path, plan.format, plan.max_line_bytes, writer, labels)
+        writer.finish(header | whole)
 
 
 def _file_rules(path: Path, writer: IndexWriter) -> list[str]:
