@@ -14,6 +14,10 @@ from app.provider.types import JobStatus
 
 MOST_ALERTS = 3
 SOON_DAYS = 90
+NOBODY_ASKS = N_(
+    "{provider} was asked to create the job and is retired now, so nobody asks whether it did. "
+    "Use the connection again to find out, or cancel the job to stop waiting."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,12 @@ def list_alerts(summary: JobSummary) -> list[Alert]:
 
 
 def _alerts(summary: JobSummary) -> Iterator[Alert]:
-    job = summary.job
+    job, is_retired = summary.job, summary.connection.is_retired
     if job.status is JobStatus.FAILED:
         yield _failed(job, explain_failure(job))
     if (problem := job.sync_problem) is not None:
         yield _out_of_touch(job, Sentence(problem.sentence, problem.params))
-    if job.cancel_requested_at is not None and not job.is_finished:
+    if job.cancel_requested_at is not None and not (job.is_finished or is_retired):
         yield Alert("info", Sentence(N_("The provider has been asked to cancel this job.")))
     if job.warnings_reason:
         yield Alert(
@@ -91,6 +95,8 @@ def waiting_for(summary: JobSummary) -> Sentence | None:
     """What has to happen next, while there is nothing to see yet."""
     job = summary.job
     host = {"provider": summary.connection.name}
+    if job.creation is Creation.ASKED and summary.connection.is_retired:
+        return Sentence(NOBODY_ASKS, host)
     if job.creation is Creation.ASKED:
         return Sentence(N_("Asked {provider} to create the job; waiting for its answer."), host)
     if job.is_creating and job.training_remote_file is None:

@@ -88,10 +88,11 @@ def _advance(context: Context, client: ProviderClient, job: Job) -> None:
         return
     wanted = [job.training_version_id, job.validation_version_id]
     files = [bring_file(context, client, job, each) for each in wanted if each is not None]
-    if any(info.state is FileState.PENDING for info in files):
+    ready = [info for info in files if info is not None and info.state is not FileState.PENDING]
+    if len(ready) < len(files):
         _wait_for_files(context, job)
         return
-    asked = write_intent(context, job, [info.remote_id for info in files])
+    asked = write_intent(context, job, [info.remote_id for info in ready])
     if asked is not None:
         _ask(context, client, asked)
 

@@ -12,6 +12,7 @@ from app.core.clock import now
 from app.core.context import Context
 from app.core.db import Database
 from app.core.errors import DomainError
+from app.core.text import N_
 from app.jobs.merging import keep_problem, take_created
 from app.jobs.models import Creation, Job
 from app.jobs.pacing import failure_pause
@@ -20,6 +21,10 @@ from app.provider.errors import ProviderError
 from app.provider.types import JobSnapshot, JobStatus
 
 LOOK_AGAIN = timedelta(seconds=2)
+UNANSWERED = N_(
+    "Nobody knows whether the provider created this job: it never answered, and its connection "
+    "is retired. Look at the provider before you start it again."
+)
 
 
 def write_intent(context: Context, job: Job, files: Sequence[str]) -> Job | None:
@@ -51,6 +56,8 @@ def withdraw_intent(db: Database, job: Job) -> bool:
     """It is certain that the provider has no such job. Whether it is still wanted."""
     with db.write() as session:
         kept = session.get_one(Job, job.id)
+        if not kept.is_creating:
+            return False
         kept.creation, kept.asked_at, kept.next_sync_at = Creation.CREATING, None, now()
         if kept.cancel_requested_at is not None:
             abandon(kept, JobStatus.CANCELLED)
@@ -62,7 +69,7 @@ def keep_created(db: Database, job: Job, snapshot: JobSnapshot) -> None:
     with db.write() as session:
         kept = session.get_one(Job, job.id)
         take_created(kept, snapshot, at)
-        kept.next_sync_at = at
+        kept.next_sync_at, kept.is_read = at, False
         schedule_sync(session, kept.connection_id, at)
         note_job_created(session, kept.connection_id)
 
@@ -110,3 +117,10 @@ def abandon(job: Job, status: JobStatus) -> None:
     job.cancel_requested_at = None
     job.asked_at = None
     job.sync_error, job.sync_error_places = None, {}
+
+
+def stop_waiting(job: Job) -> None:
+    """It may exist at the provider, and nobody will ask any more."""
+    abandon(job, JobStatus.UNKNOWN)
+    job.forgotten_at = job.finished_at
+    keep_problem(job, DomainError(UNANSWERED))

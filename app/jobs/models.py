@@ -159,6 +159,11 @@ class Job(Leased, table=True):
         return self.creation.is_open
 
     @property
+    def may_be_tried_again(self) -> bool:
+        """Whether it is certain that the provider never had it."""
+        return self.creation is Creation.ABANDONED and self.status is not JobStatus.UNKNOWN
+
+    @property
     def method_label(self) -> str:
         """Our word, or the provider's own for a method we do not know."""
         return _METHOD_LABELS.get(self.method, self.method)

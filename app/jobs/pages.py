@@ -87,8 +87,7 @@ class JobPage:
 
     @property
     def may_retry(self) -> bool:
-        """Whether it never reached its provider."""
-        return self.job.is_finished and self.job.remote_id is None
+        return self.job.may_be_tried_again
 
     @property
     def cancel_does(self) -> str:
@@ -156,15 +155,23 @@ def _cancel_blockers(summary: JobSummary) -> list[str]:
     job = summary.job
     if job.is_finished:
         return [N_("The job has ended.")]
+    if summary.connection.is_retired:
+        return [N_("The connection is retired.")] if job.remote_id else []
     if job.cancel_requested_at is not None:
         return [N_("The provider has been asked already.")]
-    return [N_("The connection is retired.")] if summary.connection.is_retired else []
+    return []
 
 
 def _what_cancelling_does(summary: JobSummary) -> Sentence:
     job = summary.job
-    if job.is_creating:
+    if job.is_creating and job.asked_at is None:
         return Sentence(N_("The job is not created. Its data stays here."))
+    if job.is_creating and summary.connection.is_retired:
+        return Sentence(
+            N_("Nobody waits for it here. A job the provider did create goes on there.")
+        )
+    if job.is_creating:
+        return Sentence(N_("If the provider did create the job, it is cancelled there."))
     if not job.last_step:
         return Sentence(N_("The provider stops before the first step. No model is made."))
     places = {"step": job.last_step, "total": job.total_steps or job.last_step}
@@ -179,9 +186,9 @@ def _what_cancelling_does(summary: JobSummary) -> Sentence:
 
 def _what_cancelling_costs(summary: JobSummary) -> Sentence:
     usd = summary.usd_until_now
-    if summary.is_free or summary.job.is_creating:
+    if summary.is_free or (summary.job.is_creating and summary.job.asked_at is None):
         return Sentence(N_("Nothing."))
-    if usd is None:
+    if usd is None or summary.job.is_creating:
         return Sentence(N_("The provider may charge for the steps it made."))
     text = N_("The provider charges for the steps it made: about {usd}.")
     return Sentence(text, {"usd": usd_text(usd)})

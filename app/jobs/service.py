@@ -8,11 +8,13 @@ from sqlmodel import Session, col, select
 
 from app.audit.models import AuditAction
 from app.audit.service import record
+from app.connections.service import get_connection
 from app.core.actor import Actor
 from app.core.clock import now
 from app.core.context import Context
 from app.core.errors import Conflict, Invalid, NotFound
-from app.jobs.intents import abandon
+from app.datasets.overlap.knowing import KnownOverlap
+from app.jobs.intents import abandon, stop_waiting
 from app.jobs.merging import take_snapshot
 from app.jobs.models import Checkpoint, Job, JobEvent, JobFile
 from app.jobs.planning import Plan, plan_job
@@ -37,13 +39,15 @@ class TunedModel:
     is_checkpoint: bool
 
 
-def create_job(session: Session, actor: Actor, data: JobCreate) -> Job:
+def create_job(
+    session: Session, actor: Actor, data: JobCreate, *, overlap: KnownOverlap | None = None
+) -> Job:
     """Only the row: the worker brings it to the provider. Sent twice, it is there once."""
     sent_before = select(Job).where(Job.submission == data.submission)
     if (job := session.exec(sent_before).first()) is not None:
         return job
     typed = {key: "" if value is None else str(value) for key, value in data.model_dump().items()}
-    plan = plan_job(session, typed)
+    plan = plan_job(session, typed, overlap=overlap)
     _refuse(plan, data)
     job = _new_job(plan, data, actor)
     return _add(session, actor, job)
@@ -52,7 +56,7 @@ def create_job(session: Session, actor: Actor, data: JobCreate) -> Job:
 def retry_job(session: Session, actor: Actor, job_id: int) -> Job:
     """The same once more, for a job that never reached its provider. Pressed twice, once."""
     failed = get_job(session, job_id)
-    if failed.remote_id is not None or not failed.is_finished:
+    if not failed.may_be_tried_again:
         raise Conflict("Only a job that was not created can be tried again. Make a new one of it.")
     submission = f"retry-of-{failed.id}-{failed.token[:16]}"
     again = session.exec(select(Job).where(Job.submission == submission)).first()
@@ -74,14 +78,22 @@ def retry_job(session: Session, actor: Actor, job_id: int) -> Job:
 
 
 def cancel_job(context: Context, actor: Actor, job_id: int) -> Job:
-    """Here if the provider does not have it yet, else there: the wish is kept until it is met."""
+    """Here if the provider does not have it yet, else there: the wish is kept until it is met.
+
+    A job whose creation was never answered ends here too when its connection is retired."""
     with context.db.write() as session:
         job = get_job(session, job_id, lock=True)
         if job.is_finished:
             raise Conflict("This job has ended already.")
+        is_retired = get_connection(session, job.connection_id).is_retired
+        if is_retired and job.remote_id is not None:
+            raise Conflict("The connection is retired. Use it again to cancel the job there.")
         record(session, actor, AuditAction.JOB_CANCELLED, "job", job.id, {"name": job.name})
         if job.is_creating and job.asked_at is None:
             abandon(job, JobStatus.CANCELLED)
+            return job
+        if is_retired:
+            stop_waiting(job)
             return job
         job.cancel_requested_at = job.next_sync_at = now()
         schedule_sync(session, job.connection_id, now())

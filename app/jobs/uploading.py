@@ -1,5 +1,10 @@
 """Brings the bytes of a version to a provider unless it has them already."""
 
+import threading
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.core.context import Context
@@ -16,10 +21,34 @@ class FileBroken(DomainError):
     """The provider has read the file and does not want it."""
 
 
+class _Sending:
+    """What this process is sending at the moment: jobs that begin together share one copy."""
+
+    def __init__(self) -> None:
+        self._lock, self._sent = threading.Lock(), set[Hashable]()
+
+    @contextmanager
+    def alone(self, what: Hashable) -> Iterator[bool]:
+        """Whether nobody else sends it now."""
+        with self._lock:
+            is_first = what not in self._sent
+            self._sent.add(what)
+        try:
+            yield is_first
+        finally:
+            if is_first:
+                with self._lock:
+                    self._sent.remove(what)
+
+
+_sending = _Sending()
+
+
 def bring_file(
     context: Context, client: ProviderClient, job: Job, version_id: int
-) -> RemoteFileInfo:
-    """The copy at the provider, perhaps not read to its end yet. Raises FileBroken."""
+) -> RemoteFileInfo | None:
+    """The copy at the provider, perhaps not read to its end yet; None while another job of this
+    process sends the same bytes there. Raises FileBroken."""
     with context.db.read() as session:
         version = get_version(session, version_id)
         copy = find_copy(session, version, job.connection_id)
@@ -32,7 +61,16 @@ def bring_file(
         info = None
     elif info is None:
         _forget(context, copy)
-    return info or _keep(context, job, version, _find_or_upload(context, client, version))
+    return info or _send(context, client, job, version)
+
+
+def _send(
+    context: Context, client: ProviderClient, job: Job, version: DatasetVersion
+) -> RemoteFileInfo | None:
+    with _sending.alone((context.db.url, job.connection_id, version.sha256)) as is_alone:
+        if not is_alone:
+            return None
+        return _keep(context, job, version, _find_or_upload(context, client, version))
 
 
 def remote_filename(version: DatasetVersion) -> str:
@@ -83,6 +121,15 @@ def _find_or_upload(
 def _keep(
     context: Context, job: Job, version: DatasetVersion, info: RemoteFileInfo
 ) -> RemoteFileInfo:
+    try:
+        _write(context, job, version, info)
+    except IntegrityError:
+        # Another replica brought the same bytes in this moment: the later copy is remembered.
+        _write(context, job, version, info)
+    return info
+
+
+def _write(context: Context, job: Job, version: DatasetVersion, info: RemoteFileInfo) -> None:
     with context.db.write() as session:
         keep_remote_file(
             session,
@@ -92,4 +139,3 @@ def _keep(
             filename=info.filename or remote_filename(version),
             state=info.state.value,
         )
-    return info

@@ -5,6 +5,7 @@ from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
 from app.audit.models import AuditAction, AuditEntry
+from app.connections.models import Connection
 from app.core.clock import now
 from app.core.context import Context
 from app.jobs.models import Creation, Job
@@ -96,6 +97,18 @@ def test_what_the_provider_refuses_is_said(
     answer = ed.post(f"/jobs/{job.id}/cancel", headers=HTMX)
     assert answer.status_code == 409
     assert "The job has ended already." in answer.text
+    assert reload(context.db, job).cancel_requested_at is None
+
+
+def test_on_a_retired_connection_the_job_goes_on(
+    ed: TestClient, context: Context, provider: FakeProvider, add_job: AddJob
+) -> None:
+    job = followed(context, provider, add_job)
+    with context.db.write() as session:
+        session.get_one(Connection, job.connection_id).retired_at = now()
+    answer = ed.post(f"/jobs/{job.id}/cancel", headers=HTMX)
+    assert answer.status_code == 409
+    assert "Use it again to cancel the job there." in answer.text
     assert reload(context.db, job).cancel_requested_at is None
 
 

@@ -3,12 +3,13 @@
 import itertools
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
+from starlette.testclient import TestClient
 
 from app.connections.models import Connection
 from app.core.clock import now
@@ -31,6 +32,7 @@ from tests.jobs.provider import (
 
 pytestmark = pytest.mark.slow
 
+PARTIAL = {"hx-request-type": "partial"}
 CREATE = r"POST /v1/fine_tuning/jobs$"
 
 
@@ -70,6 +72,24 @@ def test_bytes_that_are_there_are_not_sent_again(
     add_job(number=2)
     go_on(context, 2)
     assert (len(provider.files), len(provider.jobs)) == (1, 2)
+
+
+def test_jobs_that_begin_together_send_the_same_bytes_once(
+    context: Context, provider: FakeProvider, add_job: AddJob
+) -> None:
+    jobs = [add_job(number=number) for number in range(3)]
+    provider.delay = 0.2
+    workers = [replace(context, owner=new_owner()) for _ in jobs]
+    threads = [threading.Thread(target=create_remote_job, args=(each,)) for each in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    provider.delay = 0.0
+    make_due(context.db)
+    go_on(context)
+    assert (len(provider.files), len(provider.jobs)) == (1, 3)
+    assert {reload(context.db, job).training_remote_file for job in jobs} == {"file-1"}
 
 
 def test_a_file_the_provider_lost_is_sent_again(
@@ -212,11 +232,15 @@ def test_two_workers_create_each_job_once(
         while create_remote_job(own):
             pass
 
-    threads = [threading.Thread(target=run) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    # The first time one of them sends the file, which the others wait for.
+    for _ in range(2):
+        threads = [threading.Thread(target=run) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        make_due(context.db)
+    assert len(provider.files) == 1
     assert len(provider.jobs) == len(jobs)
     assert {reload(context.db, job).remote_id for job in jobs} == set(provider.jobs)
 
@@ -267,3 +291,48 @@ def test_a_provider_that_always_breaks_is_left_alone_in_the_end(
     go_on(context, 20)
     assert reload(context.db, job).status is JobStatus.FAILED
     assert provider.count(CREATE) == 4
+
+
+def test_nobody_waits_for_ever_on_a_retired_connection(
+    ed: TestClient, context: Context, provider: FakeProvider, add_job: AddJob
+) -> None:
+    """Nothing is asked there any more: the page says so, and a person ends it."""
+    job = unanswered(context, provider, add_job)
+    page = ed.get(f"/jobs/{job.id}").text
+    assert "nobody asks whether it did" in page
+    assert "Nobody waits for it here." in page
+    assert "Nobody waits" in ed.post(f"/jobs/{job.id}/cancel", headers=PARTIAL).text
+    ended = reload(context.db, job)
+    assert (ended.status, ended.creation) == (JobStatus.UNKNOWN, Creation.ABANDONED)
+    assert ended.is_finished
+    assert "Nobody knows whether the provider created this job" in ed.get(f"/jobs/{job.id}").text
+    assert "perhaps at the provider" in ed.get("/jobs").text
+    assert ed.post(f"/jobs/{job.id}/retry").status_code == 409
+    go_on(context)
+    assert provider.count(CREATE) == 1
+
+
+def test_a_connection_used_again_finds_what_was_not_answered(
+    context: Context, provider: FakeProvider, add_job: AddJob
+) -> None:
+    job = unanswered(context, provider, add_job)
+    set_retired(context, job, None)
+    go_on(context)
+    assert reload(context.db, job).remote_id in provider.jobs
+    assert provider.count(CREATE) == 1
+
+
+def unanswered(context: Context, provider: FakeProvider, add_job: AddJob) -> Job:
+    job = add_job()
+    provider.fail(CREATE, CUT_AFTER)
+    work(context)
+    set_retired(context, job, now())
+    make_due(context.db)
+    work(context)
+    assert reload(context.db, job).creation is Creation.ASKED
+    return job
+
+
+def set_retired(context: Context, job: Job, at: datetime | None) -> None:
+    with context.db.write() as session:
+        session.get_one(Connection, job.connection_id).retired_at = at
