@@ -26,6 +26,7 @@ from app.datasets import routes as datasets
 from app.datasets import version_routes
 from app.datasets.deep import routes as alike
 from app.datasets.overlap import routes as overlap
+from app.datasets.uploads import routes as uploads
 from app.engine_child import EngineChild
 from app.imports import routes as imports
 from app.jobs import page_routes as job_page
@@ -35,18 +36,18 @@ from app.playground import routes as playground
 from app.recipes import routes as recipes
 from app.web import health, preferences, styleguide
 from app.web.errors import add_error_handlers
-from app.web.guard import Guard
+from app.web.guard import Guard, LargeBody
 from app.web.render import environment
 from app.web.sub_path import SubPath
 from app.worker import Worker
 
-UPLOAD_PATH = re.compile(r"(/datasets(/\d+/versions)?|/imports)$")
+FORM_WITH_FILE = re.compile(r"(/datasets(/\d+/versions)?|/imports)$")
+CHUNK_OF_FILE = re.compile(r"/uploads/\d+$")
 # More threads than this fight for the interpreter instead of serving more pages.
 ROUTE_THREADS = 8
 # A health check beside the server asks for it by these, whatever name the world knows it by.
 OWN_NAMES = ["127.0.0.1", "localhost"]
-# No upload takes longer than this: what is older was left by a crash.
-ABANDONED_SECONDS = 86_400.0
+HOUR_OF_SECONDS = 3_600
 YEAR_OF_SECONDS = 31_536_000
 
 assert tables  # importing the models is its purpose
@@ -69,9 +70,16 @@ def create_default_app() -> FastAPI:
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
-    app.add_middleware(Guard, upload_path=UPLOAD_PATH, upload_limit=settings.upload_limit_bytes)
+    app.add_middleware(Guard, large_bodies=_large_bodies(settings))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*settings.trusted_hosts, *OWN_NAMES])
     app.add_middleware(SubPath, root_path=settings.root_path)
+
+
+def _large_bodies(settings: Settings) -> list[LargeBody]:
+    return [
+        LargeBody("POST", FORM_WITH_FILE, settings.upload_limit_bytes),
+        LargeBody("PATCH", CHUNK_OF_FILE, settings.upload_chunk_bytes),
+    ]
 
 
 def _add_routes(app: FastAPI) -> None:
@@ -87,6 +95,7 @@ def _add_routes(app: FastAPI) -> None:
         alike,
         overlap,
         version_routes,
+        uploads,
         imports,
         recipes,
         jobs,
@@ -120,7 +129,8 @@ def _lifespan(context: Context) -> Callable[[FastAPI], AbstractAsyncContextManag
 @contextmanager
 def running_parts(context: Context) -> Iterator[None]:
     """The worker and the engine, as far as the settings want them in this process."""
-    context.storage.sweep(ABANDONED_SECONDS, time.time())
+    # What is older than any upload may wait was left by a crash.
+    context.storage.sweep(context.settings.upload_hours * HOUR_OF_SECONDS, time.time())
     worker, engine = Worker(context), EngineChild(context.settings, keep_engine(context))
     if context.settings.embedded_engine:
         engine.start()

@@ -17,6 +17,7 @@ REFUSALS = (
     "Forbidden",
     "Conflict",
     "TooLarge",
+    "NoRoom",
     "TooManyAttempts",
     "Unreachable",
     "Invalid",

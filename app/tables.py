@@ -6,6 +6,7 @@ from app.connections import models as connections
 from app.datasets import models as datasets
 from app.datasets.deep import models as deep_checks
 from app.datasets.overlap import models as overlaps
+from app.datasets.uploads import models as uploads
 from app.imports import models as imports
 from app.jobs import models as jobs
 from app.playground import models as playground
@@ -22,4 +23,5 @@ __all__ = [
     "overlaps",
     "playground",
     "recipes",
+    "uploads",
 ]

@@ -11,6 +11,7 @@ from app.core.logs import log
 from app.datasets import checking
 from app.datasets.deep import checking as looking
 from app.datasets.overlap import background as overlap
+from app.datasets.uploads import finishing
 from app.imports import converting, recognising
 from app.jobs import creating, syncing
 from app.recipes import preparing
@@ -26,6 +27,7 @@ TASKS: list[Task] = [
     *looking.TASKS,
     *overlap.TASKS,
     *preparing.TASKS,
+    *finishing.TASKS,
     *creating.TASKS,
     *syncing.TASKS,
 ]

@@ -44,6 +44,20 @@ class Settings(BaseSettings):
     upload_limit_bytes: int = Field(
         default=512 * MIB, ge=1024, description="Largest dataset file that can be uploaded, bytes."
     )
+    upload_chunk_bytes: int = Field(
+        default=4 * MIB,
+        ge=64 * 1024,
+        le=64 * MIB,
+        description="Bytes a browser sends at a time; a proxy in front must let so many pass.",
+    )
+    upload_hours: int = Field(
+        default=24, ge=1, description="Hours an upload that stopped waits to be gone on with."
+    )
+    unfinished_upload_bytes: int = Field(
+        default=8 * 1024 * MIB,
+        ge=1024,
+        description="Room for all uploads that are not finished yet, bytes.",
+    )
     max_line_bytes: int = Field(
         default=8 * MIB, ge=1024, description="Longest line of a dataset that is read, bytes."
     )

@@ -43,6 +43,11 @@ class TooLarge(DomainError):
     code = "too_large"
 
 
+class NoRoom(DomainError):
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+    code = "no_room"
+
+
 class TooManyAttempts(DomainError):
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "too_many_attempts"

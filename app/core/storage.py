@@ -8,13 +8,52 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Protocol
+
+from app.core.partial_file import PartialFile
 
 
 @dataclass(frozen=True, slots=True)
 class StoredBlob:
     sha256: str
     size: int
+
+
+class Received(Protocol):
+    """Bytes that came in, at `path` until they are finished: a writer's, or a whole file's."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    def finish(self) -> StoredBlob: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file that is whole and on the disk at `source`, as a writer that has written all of it.
+
+    Another may have kept it under its hash in the meantime: it is the same bytes.
+    """
+
+    storage: "Storage"
+    source: Path
+    size: int
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        return self.source if self.source.is_file() else self.storage.path(self.sha256)
+
+    def finish(self) -> StoredBlob:
+        if not self.storage.exists(self.sha256):
+            self.storage.keep(self.source, self.sha256)
+        return StoredBlob(self.sha256, self.size)
 
 
 class StorageWriter:
@@ -49,9 +88,7 @@ class StorageWriter:
         """Make the file durable under its hash; storing the same bytes again is harmless."""
         sha256 = self.sha256
         self.sync()
-        target = self._storage.path(sha256)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        Path(self._file.name).replace(target)
+        self._storage.keep(self.path, sha256)
         return StoredBlob(sha256, self.size)
 
 
@@ -69,6 +106,18 @@ class Storage:
                 yield StorageWriter(self, file)
             finally:
                 Path(file.name).unlink(missing_ok=True)
+
+    def partial(self, key: str, size: int) -> PartialFile:
+        """A file that comes bit by bit; `key` is letters and digits."""
+        if not (key.isascii() and key.isalnum()):
+            raise ValueError("not a key")
+        return PartialFile(self._incoming / f"{key}.part", size)
+
+    def keep(self, path: Path, sha256: str) -> None:
+        """Take a file of ours in under its hash."""
+        target = self.path(sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
 
     def path(self, sha256: str, suffix: str = "") -> Path:
         """Where the bytes are, or with a suffix what was derived from them."""
@@ -90,8 +139,11 @@ class Storage:
             else:
                 path.unlink(missing_ok=True)
 
+    def free_bytes(self) -> int:
+        return shutil.disk_usage(self.root).free
+
     def sweep(self, older_than_seconds: float, now: float) -> int:
-        """Throw away uploads that a crash left behind."""
+        """Throw away uploads that a crash left behind, or that nobody went on with."""
         left = [p for p in self._incoming.iterdir() if now - p.stat().st_mtime > older_than_seconds]
         for path in left:
             path.unlink(missing_ok=True)

@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import Column, func
 from sqlmodel import Session, SQLModel, select
 
-from app.core.storage import Storage, StorageWriter, StoredBlob
+from app.core.storage import Received, Storage, StoredBlob
 
 LOCK = 742517
 # For `Field(sa_column_kwargs=…)` of a column with the hash of bytes that its row needs.
 HOLDS_BYTES: dict[str, Any] = {"info": {"holds_bytes": True}}
 
 
-def keep_blob(session: Session, writer: StorageWriter) -> StoredBlob:
+def keep_blob(session: Session, writer: Received) -> StoredBlob:
     _take_turns(session)
     return writer.finish()
 

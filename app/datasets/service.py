@@ -13,7 +13,7 @@ from app.audit.service import record
 from app.core.actor import Actor
 from app.core.clock import now
 from app.core.errors import Invalid, NotFound
-from app.core.storage import Storage, StorageWriter
+from app.core.storage import Received, Storage
 from app.datasets.blobs import discard_blob, keep_blob
 from app.datasets.filenames import accept_filename, clean_filename
 from app.datasets.models import (
@@ -33,7 +33,7 @@ class IncomingFile:
     """What somebody sends: the name they gave it and the writer that holds its bytes."""
 
     filename: str | None
-    writer: StorageWriter
+    writer: Received
 
 
 @dataclass(frozen=True, slots=True)

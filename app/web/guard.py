@@ -3,6 +3,8 @@
 import re
 import secrets
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -33,13 +35,21 @@ REQUEST_ID = re.compile(r"^[\w.-]{8,64}$")
 FORM_OVERHEAD = 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class LargeBody:
+    """Requests that may bring `most` bytes; all others bring less than SMALL_BODY."""
+
+    method: str
+    path: re.Pattern[str]
+    most: int
+
+
 class Guard:
     """Pure ASGI, because middleware that wraps responses costs two thirds of the throughput."""
 
-    def __init__(self, app: ASGIApp, *, upload_path: re.Pattern[str], upload_limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, large_bodies: Sequence[LargeBody]) -> None:
         self.app = app
-        self.upload_path = upload_path
-        self.upload_limit = upload_limit
+        self.large_bodies = large_bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,8 +68,12 @@ class Guard:
         await self.app(scope, limited, guarded_send)
 
     def _limit(self, scope: Scope) -> int:
-        is_upload = scope["method"] == "POST" and self.upload_path.search(scope["path"])
-        return self.upload_limit if is_upload else SMALL_BODY
+        fitting = (
+            large.most
+            for large in self.large_bodies
+            if scope["method"] == large.method and large.path.search(scope["path"])
+        )
+        return next(fitting, SMALL_BODY)
 
 
 class _GuardedSend:

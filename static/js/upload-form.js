@@ -1,14 +1,28 @@
-// <upload-form> around a plain multipart form: sends it with progress, can cancel, and shows the server's refusal in
-// place. The server answers as to htmx: a redirect in HX-Redirect, or a page whose sentences carry [data-sentence].
+// <upload-form data-uploads="/uploads"> around a plain multipart form: sends its file in chunks that survive a broken
+// connection and a closed browser, then the form with `upload_id` in the place of the file. The form is answered as to
+// htmx: a redirect in HX-Redirect, or a page whose sentences carry [data-sentence].
+import { fingerprint, ResumableUpload } from "./resumable-upload.js";
+import { formatSeconds, formatSize } from "./units.js";
+import { ask, Refused } from "./upload-request.js";
+
+const PACE_SECONDS = 8;
+const LEAST_PACE_SECONDS = 1;
+
 class UploadForm extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
     this.bar = this.querySelector(".upload__bar");
     this.alert = this.querySelector("[role=alert]");
-    this.form.addEventListener("submit", (event) => this.send(event));
-    this.form.addEventListener("change", () => this.sayChosen());
-    this.bar.querySelector("button").onclick = () => this.request.abort();
+    this.form.addEventListener("submit", (event) => this.submit(event));
+    this.form.addEventListener("change", (event) => event.target.type === "file" && this.choose(event.target));
+    this.button("pause").onclick = () => this.upload.pause(true);
+    this.button("resume").onclick = () => this.upload.pause(false);
+    this.button("cancel").onclick = () => this.upload.cancel();
     for (const zone of this.querySelectorAll(".drop")) this.watch(zone);
+  }
+
+  button(name) {
+    return this.bar.querySelector(`[data-${name}]`);
   }
 
   watch(zone) {
@@ -16,43 +30,75 @@ class UploadForm extends HTMLElement {
     for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => zone.classList.remove("is-over"));
   }
 
-  sayChosen() {
-    for (const zone of this.querySelectorAll(".drop")) {
-      const files = [...zone.querySelector("input").files];
-      zone.querySelector(".drop__chosen").textContent = files.map((file) => `${file.name} · ${this.size(file.size)}`).join(", ");
+  async choose(input) {
+    const said = [...input.files].map((file) => `${file.name} · ${formatSize(file.size)}`);
+    input.closest(".drop").querySelector(".drop__chosen").textContent = said.join(", ");
+    const stopped = input.files.length && !this.upload && (await this.stopped(input.files[0]));
+    if (stopped) this.goOn(stopped);
+  }
+
+  // What is known of an earlier upload of this very file.
+  async stopped(file) {
+    const known = [...this.querySelectorAll("#open-uploads [data-fingerprint]")].filter(
+      ({ dataset: { filename, size, modified } }) =>
+        filename === file.name.trim() && Number(size) === file.size && Number(modified) === file.lastModified,
+    );
+    const digest = known.length && (await fingerprint(file).catch(() => ""));
+    return known.find(({ dataset }) => dataset.fingerprint === digest);
+  }
+
+  goOn({ dataset }) {
+    const name = this.form.elements.name;
+    if (name && !name.value) name.value = dataset.name;
+    this.form.requestSubmit();
+  }
+
+  async submit(event) {
+    if (!this.dataset.uploads) return;
+    event.preventDefault();
+    if (this.upload) return;
+    const [file] = this.form.querySelector("input[type=file]").files;
+    this.busy(true);
+    try {
+      this.finish(await this.send(file));
+    } catch (error) {
+      this.stop(this.dataset[error.message] ?? error.message, error);
     }
   }
 
-  send(event) {
-    event.preventDefault();
-    this.refuse("");
-    this.started = performance.now();
-    const request = (this.request = new XMLHttpRequest());
-    request.open("POST", this.form.action);
-    request.setRequestHeader("HX-Request", "true");
-    request.setRequestHeader("HX-Request-Type", "partial");
-    request.upload.onprogress = ({ loaded, total }) => this.sayProgress(loaded, total);
-    request.onload = () => this.finish(request);
-    request.onerror = () => this.stop(this.dataset.lost);
-    request.onabort = () => this.stop(this.dataset.cancelled);
-    request.send(new FormData(this.form, event.submitter));
-    this.busy(true);
+  // The server's answer to the form.
+  async send(file) {
+    this.pace = [];
+    const { name, dataset_id } = this.form.elements;
+    const upload = (this.upload = new ResumableUpload(this.dataset.uploads, file, (...told) => this.say(file, ...told)));
+    await upload.send({ name: name?.value, dataset_id: Number(dataset_id?.value) || null });
+    this.querySelector(`#upload-${upload.id}`)?.remove();
+    return upload.insist(() => this.post(), "unanswered");
   }
 
-  finish(request) {
-    const target = request.getResponseHeader("HX-Redirect");
+  // What was typed meanwhile counts. The file's field is disabled and stays out.
+  post() {
+    const fields = new FormData(this.form);
+    fields.set("upload_id", this.upload.id);
+    this.say(this.upload.file, "finishing", this.upload.file.size);
+    const headers = { "HX-Request": "true", "HX-Request-Type": "partial" };
+    const { request, answered } = ask("POST", this.form.action, { body: fields, headers });
+    this.upload.request = request;
+    return answered;
+  }
+
+  finish(answer) {
+    const target = answer.getResponseHeader("HX-Redirect");
     if (target) return location.assign(target);
-    this.stop(this.sentences(request) || `${request.status} ${request.statusText}`);
-  }
-
-  sentences(request) {
-    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    const page = new DOMParser().parseFromString(answer.responseText, "text/html");
     const roots = [page, ...[...page.querySelectorAll("template")].map((template) => template.content)];
     const found = roots.flatMap((root) => [...root.querySelectorAll("[data-sentence]")]);
-    return found.map((element) => element.textContent.trim()).join(" ");
+    throw new Refused(found.map((element) => element.textContent.trim()).join(" ") || `${answer.status} ${answer.statusText}`);
   }
 
-  stop(sentence) {
+  stop(sentence, error) {
+    if (!(error instanceof Refused)) console.error(error);
+    this.upload = null;
     this.busy(false);
     this.refuse(sentence);
   }
@@ -63,30 +109,33 @@ class UploadForm extends HTMLElement {
   }
 
   busy(on) {
+    this.refuse("");
     this.bar.hidden = !on;
-    for (const control of this.form.querySelectorAll("button")) control.disabled = on;
+    for (const control of this.form.querySelectorAll("button, input[type=file]")) control.disabled = on;
   }
 
-  sayProgress(sent, total) {
+  say(file, state, sent) {
+    const isOver = state === "finishing" || state === "unanswered";
     const progress = this.bar.querySelector("progress");
-    const seconds = Math.ceil(((performance.now() - this.started) / 1000) * (total / sent - 1));
-    if (sent < total) progress.value = sent / total;
-    else progress.removeAttribute("value");
-    const words = sent < total ? this.dataset.sending : this.dataset.waiting;
-    const values = { sent: this.size(sent), total: this.size(total), left: this.duration(seconds) };
+    this.bar.dataset.state = state;
+    if (isOver) progress.removeAttribute("value");
+    else progress.value = sent / file.size;
+    this.button("pause").hidden = isOver || state === "paused";
+    this.button("resume").hidden = state !== "paused";
+    this.button("cancel").hidden = isOver;
+    const speed = this.measure(state, sent);
+    const words = this.dataset[state === "sending" && !speed ? "starting" : state];
+    const values = { sent: formatSize(sent), total: formatSize(file.size), speed: formatSize(speed), left: formatSeconds((file.size - sent) / speed) };
     this.bar.querySelector(".upload__said").textContent = words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
-  // In steps of 1024, as the server's limit is set.
-  size(bytes) {
-    const power = Math.min(3, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-    const unit = ["byte", "kilobyte", "megabyte", "gigabyte"][power];
-    const style = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: power ? 1 : 0 };
-    return (bytes / 1024 ** power).toLocaleString(document.documentElement.lang, style);
-  }
-
-  duration(seconds) {
-    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  // Bytes a second over the last seconds of sending; 0 while there is nothing to go by.
+  measure(state, sent) {
+    const now = performance.now() / 1000;
+    if (state !== "sending") this.pace = [];
+    else this.pace = [...this.pace.filter(([at]) => now - at < PACE_SECONDS), [now, sent]];
+    const [[first, before]] = this.pace.length ? this.pace : [[now, sent]];
+    return now - first < LEAST_PACE_SECONDS ? 0 : Math.max(0, sent - before) / (now - first);
   }
 }
 

@@ -11,10 +11,10 @@ from tests.house.test_routes import is_command, reader_of, walk
 OWN = {"sign_out", "change_password"}
 
 
-def buttons(app: FastAPI, reader: Role) -> list[str]:
-    """Addresses of the commands that need this role; what they act on is number 1."""
+def buttons(app: FastAPI, reader: Role) -> list[tuple[str, str]]:
+    """Methods and addresses of the commands that need this role; they act on number 1."""
     found = [
-        re.sub(r"\{[^}]+\}", "1", route.path)
+        (min(route.methods or ()), re.sub(r"\{[^}]+\}", "1", route.path))
         for route in walk(app.routes)
         if is_command(route) and reader_of(route) == reader and route.name not in OWN
     ]
@@ -23,20 +23,21 @@ def buttons(app: FastAPI, reader: Role) -> list[str]:
 
 def test_a_viewer_is_refused_everywhere(app: FastAPI, vi: TestClient) -> None:
     pressed = [*buttons(app, Role.EDITOR), *buttons(app, Role.ADMIN)]
-    refused = {path: vi.post(path, data={"name": "x"}).status_code for path in pressed}
+    form = {"name": "x"}
+    refused = {each: vi.request(*each, data=form).status_code for each in pressed}
     assert len(refused) >= 15
     assert set(refused.values()) == {403}
 
 
 def test_an_editor_is_refused_what_admins_do(app: FastAPI, ed: TestClient) -> None:
-    refused = {path: ed.post(path).status_code for path in buttons(app, Role.ADMIN)}
+    refused = {each: ed.request(*each).status_code for each in buttons(app, Role.ADMIN)}
     assert len(refused) >= 8
     assert set(refused.values()) == {403}
 
 
 def test_nobody_is_sent_to_sign_in(app: FastAPI, anonymous: TestClient) -> None:
-    pressed = [path for role in Role for path in buttons(app, role)]
-    answers = {path: anonymous.post(path).headers.get("location") for path in pressed}
+    pressed = [each for role in Role for each in buttons(app, role)]
+    answers = {each: anonymous.request(*each).headers.get("location") for each in pressed}
     assert set(answers.values()) == {"/login"}
 
 

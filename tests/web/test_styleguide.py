@@ -77,7 +77,7 @@ CALLS: dict[str, list[Any]] = {
     "turn": [H, H, H, H],
     "tool_call": [H, H, H],
     "bubble": [H, H, H, False, H],
-    "upload_form": [H, H],
+    "upload_form": [H, H, H, H],
     "drop_zone": [FORM, H, H, H, H],
     "chart": [H, H, H, H, H, H, 0.6, [(H, H), (H, H)], True, False, H, H],
     "legend": [[(H, H, True)]],
