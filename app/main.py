@@ -22,12 +22,13 @@ from app.connections import routes as connections
 from app.connections.service import ensure_engine_connection
 from app.core.config import Settings, get_settings, resource_dir
 from app.core.context import Context, create_context
+from app.datasets import report_routes, version_routes
 from app.datasets import routes as datasets
-from app.datasets import version_routes
 from app.datasets.deep import routes as alike
 from app.datasets.overlap import routes as overlap
 from app.datasets.uploads import routes as uploads
 from app.engine_child import EngineChild
+from app.imports import download_routes, mapping_routes
 from app.imports import routes as imports
 from app.jobs import page_routes as job_page
 from app.jobs import routes as jobs
@@ -95,8 +96,11 @@ def _add_routes(app: FastAPI) -> None:
         alike,
         overlap,
         version_routes,
+        report_routes,
         uploads,
+        mapping_routes,
         imports,
+        download_routes,
         recipes,
         jobs,
         job_page,

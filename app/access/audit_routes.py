@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from app.access.deps import Admin
+from app.audit.labels import DETAIL_LABELS
 from app.audit.service import list_entries
 from app.web.deps import LARGEST_ID, ReadSession
 from app.web.render import render
@@ -21,4 +22,5 @@ def list_audit_entries(
 ) -> Response:
     entries = list_entries(session, before_id=before, limit=PAGE_SIZE + 1)
     older = entries[PAGE_SIZE - 1].id if len(entries) > PAGE_SIZE else None
-    return render(request, "audit/list.html", entries=entries[:PAGE_SIZE], older=older)
+    shown = {"entries": entries[:PAGE_SIZE], "older": older, "detail_labels": DETAIL_LABELS}
+    return render(request, "audit/list.html", **shown)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
+from app.audit.labels import ACTION_LABELS
 from app.core.clock import now
 from app.core.columns import enum_column, json_column
 
@@ -36,17 +37,29 @@ class AuditAction(StrEnum):
     VERSION_DELETED = "version.deleted"
     VERSION_IMPORTED = "version.imported"
     VERSION_COMPARED = "version.compared"
+    SEVERITY_OVERRIDDEN = "severity.overridden"
+    SEVERITY_RESTORED = "severity.restored"
     UPLOAD_CREATED = "upload.created"
     UPLOAD_DISCARDED = "upload.discarded"
     UPLOAD_EXPIRED = "upload.expired"
     IMPORT_CREATED = "import.created"
     IMPORT_RECOGNISED = "import.recognised"
     IMPORT_STARTED = "import.started"
+    IMPORT_MAPPED = "import.mapped"
+    IMPORT_CANCELLED = "import.cancelled"
+    IMPORT_RETRIED = "import.retried"
+    IMPORT_REPEATED = "import.repeated"
     IMPORT_DISCARDED = "import.discarded"
+    MAPPING_RENAMED = "mapping.renamed"
+    MAPPING_DELETED = "mapping.deleted"
     JOB_CREATED = "job.created"
     JOB_CANCELLED = "job.cancelled"
     JOB_SYNCED = "job.synced"
     PROMPT_SENT = "prompt.sent"
+
+    @property
+    def label(self) -> str:
+        return ACTION_LABELS.get(self.value, self.value)
 
 
 class AuditEntry(SQLModel, table=True):

@@ -37,6 +37,7 @@ from app.imports.documents import Document, plain, reason_document
 from app.imports.leasing import Beat, claim_import, give_back, is_ours, refuse
 from app.imports.models import Import, ImportOutput, ImportStatus
 from app.imports.recognising import open_import
+from app.imports.saved_mappings import remember_mapping
 
 IMPORTED = Origin(VersionSource.IMPORT)
 MOST_REASONS = 200
@@ -51,7 +52,7 @@ def convert_import(context: Context) -> bool:
         with ExitStack() as stack:
             _keep(context, claimed, _write(context, claimed, stack))
     except ImportCancelled:
-        log.info("import_lost", import_id=claimed.id)
+        log.info("import_lost", import_id=claimed.id)  # to another worker, or cancelled
     except MappingRefused:
         error = Invalid("The mapping does not fit the columns of the file.")
         refuse(context, claimed.id or 0, ImportStatus.FAILED, error)
@@ -82,6 +83,7 @@ def row_map_of(storage: Storage, version: DatasetVersion, import_id: int) -> Pat
 def _write(context: Context, claimed: Import, stack: ExitStack) -> _Written:
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="tuneboard-")))
     beat = Beat(context, claimed.id or 0, ImportStatus.STARTED)
+    beat.begin()
     with open_import(context, claimed) as source:
         mapping = Mapping.model_validate(claimed.mapping)
         done = convert(source, mapping, folder / "examples.jsonl", beat)
@@ -145,6 +147,7 @@ def _keep_outputs(session: Session, storage: Storage, row: Import, written: _Wri
             )
         )
     row.status, row.done_at, row.refusal = ImportStatus.DONE, now(), None
+    remember_mapping(session, row)
 
 
 NOTHING = Invalid("No row became an example. Look at the reasons, and change the mapping.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
+from app.core.clock import now
 from app.core.context import Context
 from app.core.errors import DomainError
 from app.core.leases import claim, release, renew
@@ -63,6 +64,12 @@ class Beat:
     import_id: int
     status: ImportStatus
     due_at: float = field(default=0.0)
+
+    def begin(self) -> None:
+        """From here on the time that is left is reckoned."""
+        with self.context.db.write() as session:
+            if is_ours(session, self.context, self.import_id):
+                session.get_one(Import, self.import_id).begun_at = now()
 
     def __call__(self, rows: int) -> bool:
         if time.monotonic() < self.due_at:

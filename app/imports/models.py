@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.core.clock import now
@@ -12,6 +12,7 @@ from app.core.columns import enum_column, json_column
 from app.core.leases import Leased
 from app.core.text import N_
 from app.datasets.blobs import HOLDS_BYTES
+from app.datasets.imports.mapping import Target
 
 
 class ImportStatus(StrEnum):
@@ -37,6 +38,10 @@ class ImportStatus(StrEnum):
     def is_pending(self) -> bool:
         """Whether the background works on it or is about to."""
         return self in {ImportStatus.RECEIVED, ImportStatus.STARTED}
+
+    @property
+    def is_over(self) -> bool:
+        return self in {ImportStatus.REFUSED, ImportStatus.DONE, ImportStatus.FAILED}
 
     @property
     def can_start(self) -> bool:
@@ -65,7 +70,8 @@ class Import(Leased, table=True):
     """`recognition`, `sample` and `mapping` are there once the file is recognised.
 
     `sample` holds the first rows, long texts shortened. `columns_key` finds imports with the same
-    columns. `row_count` is None until all rows are counted. `left_out` are reasons with counts;
+    columns. `row_count` is None until all rows are counted; `begun_at` is when a worker began to
+    convert them. `left_out` are reasons with counts;
     the rows themselves are JSON lines in the storage. `refusal` is a sentence with its values.
     """
 
@@ -92,6 +98,7 @@ class Import(Leased, table=True):
     left_out_sha256: str | None = Field(
         default=None, max_length=64, index=True, sa_column_kwargs=HOLDS_BYTES
     )
+    begun_at: datetime | None = Field(default=None)
     attempt_count: int = Field(default=0)
     created_by_id: int | None = Field(default=None, foreign_key="user_account.id")
     created_by: str = Field(max_length=64)
@@ -107,3 +114,27 @@ class ImportOutput(SQLModel, table=True):
     version_id: int = Field(primary_key=True, foreign_key="dataset_version.id", ondelete="CASCADE")
     import_id: int = Field(foreign_key="dataset_import.id", index=True, ondelete="CASCADE")
     is_without_system: bool = Field(default=False)
+
+
+class SavedMapping(SQLModel, table=True):
+    """A mapping that was used, offered for files with the same columns; `key` tells it from others.
+
+    `key` is a digest of the mapping, so that one that is used again stands there once.
+    """
+
+    __tablename__ = "saved_mapping"
+    __table_args__ = (UniqueConstraint("columns_key", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=120)
+    columns_key: str = Field(max_length=32)
+    key: str = Field(max_length=32)
+    mapping: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    created_by_id: int | None = Field(default=None, foreign_key="user_account.id")
+    created_by: str = Field(max_length=64)
+    used_at: datetime = Field(default_factory=now, index=True)
+
+    @property
+    def target(self) -> Target:
+        """What rows become by it."""
+        return Target(self.mapping["target"])

@@ -1,35 +1,43 @@
 """What the pages of an import show."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-from pydantic import ValidationError
 from sqlmodel import Session
 
-from app.datasets.imports.cells import ColumnType, cell_text
-from app.datasets.imports.encodings import OFFERED
-from app.datasets.imports.kinds import Shape, SourceKind, TextLayout
-from app.datasets.imports.mapping import ALLOWED, NEEDED, Mapping, Target
+from app.core.clock import now
+from app.datasets.imports.cells import ColumnType
+from app.datasets.imports.kinds import Shape
+from app.datasets.imports.mapping import ALLOWED, NEEDED, Mapping
+from app.datasets.imports.parts import word
 from app.datasets.imports.preview import PreviewRow, preview
 from app.datasets.imports.recognition import Recognition
-from app.datasets.imports.rows import Reason
+from app.datasets.imports.roles import FIELDS, role_of, roles_of
+from app.datasets.imports.sources import Source
 from app.datasets.models import DatasetVersion
 from app.datasets.service import find_dataset_name
 from app.imports import service
 from app.imports.documents import Document, sample_source
-from app.imports.models import Import
-from app.imports.roles import PART_LABELS, give_role, retarget, role_of, roles_of
-from app.imports.schemas import MappingDraft
+from app.imports.draft_pages import (
+    GraderField,
+    Stale,
+    find_stale,
+    form_of,
+    posted_mapping,
+    problems_at,
+    shown_fields,
+    unseen_types,
+)
+from app.imports.models import Import, SavedMapping
+from app.imports.preview_pages import ShownRow, shown_row
+from app.imports.saved_mappings import list_saved_for
 from app.web.forms import Form
 from app.web.language import gettext
 
 PREVIEW_ROWS = 5
 MOST_COLUMNS = 40
-SHOWN_CELL = 400
-SHOWN_TEXT = 2_000
-PARTS = ("system", "user", "assistant", "prompt", "completion", "chosen", "rejected")
 COLUMN_PARTS = ("turns", "history", "tools")
 
 
@@ -42,23 +50,6 @@ class ShownColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownTurn:
-    role: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownRow:
-    """`turns` is empty where `reason` says why the row is left out."""
-
-    number: int
-    line: int
-    cells: Sequence[str]
-    turns: Sequence[ShownTurn]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class LeftOut:
     sentence: str
     count: int
@@ -67,16 +58,21 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
-    """`recognition` and `mapping` are None until the file is recognised."""
+    """`recognition` and `mapping` are None until the file is recognised.
+
+    `is_posted` says that the mapping is the one of the posted form.
+    """
 
     row: Import
     dataset_name: str | None
     recognition: Recognition | None = None
     mapping: Mapping | None = None
+    is_posted: bool = False
     columns: Sequence[ShownColumn] = ()
     rows: Sequence[ShownRow] = ()
-    problems: dict[str, str] | None = None
-    earlier: Sequence[Import] = ()
+    fields: Sequence[GraderField] = ()
+    problems: Dictionary[str, str] = field(default_factory=dict)
+    saved: Sequence[SavedMapping] = ()
     outputs: Sequence[tuple[DatasetVersion, bool]] = ()
 
     @property
@@ -90,7 +86,7 @@ class ImportView:
     @property
     def remarks(self) -> list[str]:
         remarks = self.recognition.remarks if self.recognition else ()
-        return [gettext(each.sentence).format(**each.params) for each in remarks]
+        return [word(each.sentence, each.params, gettext) for each in remarks]
 
     @property
     def left_out(self) -> list[LeftOut]:
@@ -127,8 +123,7 @@ class ImportView:
     @property
     def parts(self) -> Sequence[str]:
         """Templates that belong to what the rows become."""
-        allowed = ALLOWED[self.mapping.target] if self.mapping else set()
-        return [part for part in PARTS if part in allowed]
+        return [part for part in self.roles if part != FIELDS]
 
     @property
     def needed(self) -> Sequence[str]:
@@ -148,141 +143,90 @@ class ImportView:
     def place_of(self, name: str | None) -> int | str:
         """A column as the form sends it."""
         names = self.recognition.column_names if self.recognition else ()
-        return names.index(name) if name in names else ""
+        return names.index(name) if name in names else f"={name}" if name else ""
+
+    @property
+    def column_choices(self) -> list[tuple[int | str, str]]:
+        """Columns, and what lies inside of one and is used."""
+        named = [getattr(self.mapping, part) for part in (*COLUMN_PARTS, "sort_by")]
+        inner = {name for name in named if name and isinstance(self.place_of(name), str)}
+        return [*((each.index, each.name) for each in self.columns),
+                *((self.place_of(name), name) for name in sorted(inner))]  # fmt: skip
+
+    @property
+    def unseen_types(self) -> Sequence[str]:
+        names = self.recognition.column_names if self.recognition else ()
+        shown = [column.name for column in self.columns]
+        return unseen_types(self.mapping, shown, names) if self.mapping else ()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the pace so far; None while nothing can be said of it."""
+        row = self.row
+        if row.begun_at is None or not row.rows_done or not row.row_count:
+            return None
+        pace = (now() - row.begun_at).total_seconds() / row.rows_done
+        return max(0.0, pace * (row.row_count - row.rows_done))
+
+    def form_of(self, posted: Form) -> Form:
+        return form_of(posted, problems_at(self.problems, self.fields), is_read=self.is_posted)
+
+    def stale_since(self, posted: Form) -> Stale | None:
+        """None where the form could not be read: what was typed stays as it is."""
+        names = [column.name for column in self.columns]
+        is_read = self.mapping is not None and self.is_posted
+        return find_stale(self.mapping, names, posted) if is_read and self.mapping else None
 
 
 def view_import(
-    session: Session, row: Import, form: Form, saved: int | None = None, changed: str = ""
+    session: Session, row: Import, form: Form | None = None, saved: int | None = None
 ) -> ImportView:
     """With the mapping of the form as far as one was sent, else one saved, else the row's own."""
+    form = form or Form()
     name = find_dataset_name(session, row.dataset_id)
     outputs = service.list_outputs(session, row.id or 0)
     if row.recognition is None or row.mapping is None:
         return ImportView(row, name, outputs=outputs)
     source = sample_source(row.recognition, row.sample)
-    earlier = service.list_earlier(session, row)
-    mapping = choose_mapping(row, form, source.columns, earlier, saved, changed)
-    shown = preview(source, mapping, PREVIEW_ROWS)
-    problems = {each.field: gettext(each.sentence).format(**each.params)
-                for each in reversed(shown.problems)}  # fmt: skip
-    names = source.columns[:MOST_COLUMNS]
-    rows = shown.rows or [PreviewRow(each, None, None, each.reason) for each in source.rows()]
+    offered = list_saved_for(session, row.columns_key)
+    posted = posted_mapping(form, source.columns) if "target" in form.values else None
+    mapping = posted or _known_mapping(row, offered, saved)
     return ImportView(
         row=row,
         dataset_name=name,
         recognition=source.recognition,
         mapping=mapping,
-        columns=[
-            ShownColumn(index, column, mapping.types.get(column), role_of(mapping, column))
-            for index, column in enumerate(names)
-        ],
-        rows=[_shown_row(each, names) for each in rows[:PREVIEW_ROWS]],
-        problems=problems,
-        earlier=earlier,
+        is_posted=posted is not None,
+        fields=shown_fields(mapping, form),
+        saved=offered,
         outputs=outputs,
+        **_shown(source, mapping),
     )
 
 
-def choose_mapping(
-    row: Import,
-    form: Form,
-    columns: Sequence[str],
-    earlier: Sequence[Import],
-    saved: int | None,
-    changed: str,
-) -> Mapping:
-    own = Mapping.model_validate(row.mapping)
-    if "target" in form.values:
-        return _posted_mapping(form, columns, changed) or own
-    found = next((each.mapping for each in earlier if each.id == saved), None)
-    return Mapping.model_validate(found) if found is not None else own
+def _known_mapping(row: Import, offered: Sequence[SavedMapping], saved: int | None) -> Mapping:
+    found = next((each.mapping for each in offered if each.id == saved), row.mapping)
+    return Mapping.model_validate(found)
 
 
-def _posted_mapping(form: Form, columns: Sequence[str], changed: str) -> Mapping | None:
-    """`changed` is `target`, or the place of a column whose role was picked."""
-    try:
-        mapping = form.submit(MappingDraft, lambda draft: draft.to_mapping(columns))
-    except ValidationError:
-        return None
-    if mapping is None:
-        return None
-    if changed == "target":
-        before = form.values.get("target_before", "")
-        return retarget(mapping, Target(before)) if before in set(Target) else mapping
-    if changed.isdecimal() and int(changed) < len(columns):
-        role = form.values.get(f"role_{changed}", "")
-        return give_role(mapping, columns[int(changed)], role)
-    return mapping
-
-
-def form_of(view: ImportView, posted: Form) -> Form:
-    """Says what is wrong; its values come from the mapping, which may say other than was posted."""
-    form = Form()
-    form.errors = (view.problems or {}) | posted.errors
-    return form
-
-
-CHOICES: dict[str, Any] = {
-    "kinds": SourceKind,
-    "shapes": Shape,
-    "layouts": TextLayout,
-    "targets": Target,
-    "types": ColumnType,
-}
-
-
-def list_choices() -> dict[str, Any]:
-    """What the selects of the page offer, in the reader's language."""
-    choices: dict[str, Any] = {
-        name: [(each.value, gettext(each.label)) for each in kind] for name, kind in CHOICES.items()
+def _shown(source: Source, mapping: Mapping) -> dict[str, Any]:
+    """The columns, the first rows beside what they become, and what of the mapping is wrong."""
+    names = source.columns[:MOST_COLUMNS]
+    shown = preview(source, mapping, PREVIEW_ROWS)
+    rows = shown.rows or [PreviewRow(each, None, None, each.reason) for each in source.rows()]
+    problems = {each.field: word(each.sentence, each.params, gettext)
+                for each in reversed(shown.problems)}  # fmt: skip
+    columns = [
+        ShownColumn(index, column, mapping.types.get(column), role_of(mapping, column))
+        for index, column in enumerate(names)
+    ]
+    return {
+        "columns": columns,
+        "rows": [shown_row(each, names) for each in rows[:PREVIEW_ROWS]],
+        "problems": problems,
     }
-    labels = {part: gettext(label) for part, label in PART_LABELS.items()}
-    encodings = [(name, name.upper()) for name in OFFERED]
-    return choices | {"labels": labels, "encodings": encodings}
 
 
 def _say(document: Document) -> str:
-    return gettext(document["sentence"]).format(**document["params"])
-
-
-def _shown_row(shown: PreviewRow, names: Sequence[str]) -> ShownRow:
-    values = shown.row.values or {}
-    cells = [_cut(cell_text(values.get(name)), SHOWN_CELL) for name in names]
-    return ShownRow(
-        number=shown.row.number,
-        line=shown.row.line,
-        cells=cells if shown.row.values is not None else [_cut(shown.row.text, SHOWN_CELL)],
-        turns=list(_turns(shown.example)) if shown.example else [],
-        reason=_say_reason(shown.reason) if shown.reason else "",
-    )
-
-
-def _say_reason(reason: Reason) -> str:
-    return gettext(reason.sentence).format(**dict(reason.params))
-
-
-def _turns(example: Document) -> Iterator[ShownTurn]:
-    """Messages of any format, one after the other."""
-    asked = example.get("input")
-    holder = asked if isinstance(asked, dict) else example
-    messages = holder.get("messages")
-    yield from _messages(messages)
-    for part, role in (("preferred_output", "chosen"), ("non_preferred_output", "rejected")):
-        for turn in _messages(example.get(part)):
-            yield ShownTurn(role, turn.text)
-    for part in ("prompt", "completion"):
-        if part in example:
-            yield ShownTurn(part, _cut(cell_text(example[part]), SHOWN_TEXT))
-
-
-def _messages(messages: object) -> Iterator[ShownTurn]:
-    for message in messages if isinstance(messages, list) else []:
-        if isinstance(message, dict):
-            text = cell_text(message.get("content"))
-            calls = message.get("tool_calls")
-            shown = f"{text}\n{orjson.dumps(calls).decode()}".strip() if calls else text
-            yield ShownTurn(str(message.get("role", "")), _cut(shown, SHOWN_TEXT))
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[:longest] + "…"
+    """A sentence that was kept with its values."""
+    return word(str(document["sentence"]), document["params"], gettext)

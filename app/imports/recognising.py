@@ -80,7 +80,7 @@ def _keep(context: Context, import_id: int, found: Document) -> None:
             return
         row = session.get_one(Import, import_id)
         if row.status is ImportStatus.RECEIVED:
-            row.sqlmodel_update(found)
+            row.sqlmodel_update(found | {"mapping": row.mapping or found["mapping"]})
             row.status, row.refusal = ImportStatus.RECOGNISED, None
             row.row_count, row.rows_done, row.attempt_count = None, 0, 0
         session.flush()

@@ -4,17 +4,17 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import Response
 
 from app.access.deps import Editor, Viewer
-from app.core.errors import NotFound
 from app.core.text import N_
 from app.datasets.deps import ReceivedUpload
-from app.imports import service
+from app.imports import service, starting
+from app.imports.choices_pages import list_choices
 from app.imports.lineage_pages import list_source_rows, view_lineage
-from app.imports.pages import form_of, list_choices, view_import
+from app.imports.pages import view_import
 from app.imports.received_pages import path_of_received, show_refused
-from app.imports.schemas import ImportCreate, ImportOptions, ImportStart
+from app.imports.schemas import ImportCreate, ImportOptions, ImportRepeat, ImportStart
 from app.web.deps import LARGEST_ID, AppSettings, AppStorage, ReadSession, RowId, WriteSession
 from app.web.forms import Form, PostedForm
 from app.web.render import redirect, render
@@ -51,7 +51,7 @@ def show_lineage(
     request: Request, session: ReadSession, actor: Viewer, version_id: RowId
 ) -> Response:
     view = view_lineage(session, version_id)
-    return render(request, "imports/_lineage.html", view=view)
+    return render(request, "imports/_lineage.html", view=view, version_id=version_id)
 
 
 @router.get("/versions/{version_id}/rows")
@@ -62,9 +62,11 @@ def show_source_rows(
     actor: Viewer,
     version_id: RowId,
     lines: str = "",
+    inside: bool = False,
 ) -> Response:
+    """`inside` of a panel of its own it draws none."""
     rows = list_source_rows(session, storage, version_id, lines)
-    return render(request, "imports/_rows.html", rows=rows)
+    return render(request, "imports/_rows.html", rows=rows, inside=inside)
 
 
 @router.get("/{import_id}")
@@ -83,7 +85,7 @@ def show_progress(
     request: Request, session: ReadSession, actor: Viewer, import_id: RowId
 ) -> Response:
     """Asked again and again by the page while the background is at work; then the page is new."""
-    view = view_import(session, service.get_import(session, import_id), Form())
+    view = view_import(session, service.get_import(session, import_id))
     answer = render(request, "imports/_progress.html", view=view)
     if not view.row.status.is_pending:
         answer.headers["hx-refresh"] = "true"
@@ -92,7 +94,7 @@ def show_progress(
 
 @router.get("/{import_id}/count")
 def show_count(request: Request, session: ReadSession, actor: Viewer, import_id: RowId) -> Response:
-    view = view_import(session, service.get_import(session, import_id), Form())
+    view = view_import(session, service.get_import(session, import_id))
     return render(request, "imports/_count.html", view=view)
 
 
@@ -114,22 +116,46 @@ def preview_import(
     import_id: RowId,
     form: PostedForm,
 ) -> Response:
-    changed = form.values.get("changed", "")
-    row = service.get_recognised_import(session, import_id)
-    view = view_import(session, row, form, changed=changed)
+    """What is posted stands for itself: answers may be lost or overtaken."""
+    view = view_import(session, service.get_recognised_import(session, import_id), form)
+    stale, shown = view.stale_since(form), view.form_of(form)
     template = "imports/preview.partials.html"
-    shown = form_of(view, form)
-    return render(request, template, view=view, form=shown, changed=changed, **list_choices())
+    return render(request, template, view=view, form=shown, stale=stale, **list_choices())
 
 
 @router.post("/{import_id}/start")
 def start_import(
     request: Request, session: WriteSession, actor: Editor, import_id: RowId, form: PostedForm
 ) -> Response:
-    start = partial(service.start_import, session, actor, import_id)
+    start = partial(starting.start_import, session, actor, import_id)
     if form.submit(ImportStart, start) is None:
         return _show(request, session, import_id, form, status=422)
     return redirect(request, f"/imports/{import_id}")
+
+
+@router.post("/{import_id}/cancel")
+def cancel_import(
+    request: Request, session: WriteSession, actor: Editor, import_id: RowId
+) -> Response:
+    starting.cancel_import(session, actor, import_id)
+    return redirect(request, f"/imports/{import_id}", flash=N_("The import was cancelled."))
+
+
+@router.post("/{import_id}/retry")
+def retry_import(
+    request: Request, session: WriteSession, actor: Editor, import_id: RowId
+) -> Response:
+    starting.retry_import(session, actor, import_id)
+    return redirect(request, f"/imports/{import_id}")
+
+
+@router.post("/{import_id}/repeat")
+def repeat_import(
+    request: Request, session: WriteSession, actor: Editor, import_id: RowId, form: PostedForm
+) -> Response:
+    repeat = partial(starting.repeat_import, session, actor, import_id)
+    again = form.submit(ImportRepeat, repeat)
+    return redirect(request, f"/imports/{again.id if again else import_id}")
 
 
 @router.post("/{import_id}/discard")
@@ -138,37 +164,6 @@ def discard_import(
 ) -> Response:
     service.discard_import(session, storage, actor, import_id)
     return redirect(request, "/imports", flash=N_("The import was discarded."))
-
-
-@router.get("/{import_id}/source")
-def download_source(
-    session: ReadSession, storage: AppStorage, actor: Viewer, import_id: RowId
-) -> Response:
-    """The bytes as they were sent."""
-    row = service.get_import(session, import_id)
-    path = storage.path(row.sha256)
-    return FileResponse(path, filename=row.filename, media_type="application/octet-stream")
-
-
-@router.get("/{import_id}/left-out")
-def download_left_out(
-    session: ReadSession, storage: AppStorage, actor: Viewer, import_id: RowId
-) -> Response:
-    """The rows that did not become examples, as JSON lines with the reasons."""
-    row = service.get_import(session, import_id)
-    if row.left_out_sha256 is None:
-        raise NotFound("No rows were left out.")
-    path = storage.path(row.left_out_sha256)
-    name = f"left-out-{row.id}.jsonl"
-    return FileResponse(path, filename=name, media_type="application/jsonl")
-
-
-@router.get("/{import_id}/mapping.yaml")
-def download_mapping(session: ReadSession, actor: Viewer, import_id: RowId) -> Response:
-    """For the command line: `tuneboard import FILE --mapping mapping.yaml`."""
-    text = service.mapping_text(service.get_import(session, import_id))
-    headers = {"content-disposition": 'attachment; filename="mapping.yaml"'}
-    return PlainTextResponse(text, media_type="application/yaml", headers=headers)
 
 
 def _show(
@@ -180,6 +175,6 @@ def _show(
     saved: int | None = None,
 ) -> Response:
     view = view_import(session, service.get_import(session, import_id), form, saved)
-    form.errors = (view.problems or {}) | form.errors
+    shown = view.form_of(form)
     template = "imports/show.html"
-    return render(request, template, status=status, view=view, form=form, **list_choices())
+    return render(request, template, status=status, view=view, form=shown, **list_choices())

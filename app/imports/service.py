@@ -12,7 +12,6 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.storage import Storage
 from app.datasets.blobs import discard_blob, keep_blob
 from app.datasets.filenames import clean_filename
-from app.datasets.imports.mapping import Mapping, check_mapping, write_mapping
 from app.datasets.models import DatasetVersion
 from app.datasets.schemas import LONGEST_NAME, DatasetCreate
 from app.datasets.service import (
@@ -22,12 +21,10 @@ from app.datasets.service import (
     get_dataset,
     upload_version,
 )
-from app.imports.documents import read_recognition
 from app.imports.models import Import, ImportOutput, ImportStatus
-from app.imports.schemas import ImportCreate, ImportOptions, ImportStart
+from app.imports.schemas import ImportCreate, ImportOptions
 from app.imports.sniffing import holds_examples
 
-MOST_EARLIER = 5
 PAGE_SIZE = 50
 
 
@@ -54,28 +51,9 @@ def recognise_import(session: Session, actor: Actor, import_id: int, data: Impor
         raise Conflict("The import has begun already.")
     found.options = data.to_options().model_dump(mode="json", exclude_none=True)
     found.status, found.refusal, found.attempt_count = ImportStatus.RECEIVED, None, 0
+    found.mapping = None
     session.flush()
     record(session, actor, AuditAction.IMPORT_RECOGNISED, "import", found.id, found.options)
-    return found
-
-
-def start_import(session: Session, actor: Actor, import_id: int, data: ImportStart) -> Import:
-    """Hands it to the background. Asked twice, it is done once."""
-    found = get_import(session, import_id, lock=True)
-    if found.status is ImportStatus.STARTED:
-        return found
-    if not found.status.can_start or found.recognition is None:
-        raise Conflict("This import cannot be started now.")
-    mapping = _fitting_mapping(found, data)
-    found.name = data.name or found.name
-    if found.dataset_id is None and find_dataset_by_name(session, found.name) is not None:
-        raise Invalid("There is a dataset of this name already.", field="name")
-    found.mapping = mapping.model_dump(mode="json", exclude_defaults=True)
-    found.status, found.refusal = ImportStatus.STARTED, None
-    found.rows_done, found.attempt_count = 0, 0
-    session.flush()
-    detail: dict[str, object] = {"filename": found.filename, "mapping": found.mapping}
-    record(session, actor, AuditAction.IMPORT_STARTED, "import", found.id, detail)
     return found
 
 
@@ -136,29 +114,11 @@ def find_import_of(session: Session, version_id: int) -> Import | None:
     return session.exec(query.where(ImportOutput.version_id == version_id)).first()
 
 
-def list_earlier(session: Session, found: Import) -> list[Import]:
-    """Imports of files with the same columns, newest first, each mapping once."""
-    query = (
-        select(Import)
-        .where(
-            Import.columns_key == found.columns_key,
-            Import.id != found.id,
-            Import.status == ImportStatus.DONE,
-        )
-        .order_by(col(Import.id).desc())
-        .limit(4 * MOST_EARLIER)
-    )
-    by_mapping: dict[str, Import] = {}
-    for each in session.exec(query):
-        by_mapping.setdefault(str(each.mapping), each)
-    return list(by_mapping.values())[:MOST_EARLIER]
-
-
-def mapping_text(found: Import) -> str:
-    """The mapping with what is known about the file, as YAML. Raises NotFound."""
-    if found.mapping is None:
-        raise NotFound("There is no mapping yet.")
-    return write_mapping(Mapping.model_validate(found.mapping | {"source": found.options}))
+def list_siblings(session: Session, version_id: int) -> list[tuple[DatasetVersion, bool]]:
+    """What the same import made beside the version."""
+    found = find_import_of(session, version_id)
+    outputs = list_outputs(session, found.id or 0) if found else []
+    return [each for each in outputs if each[0].id != version_id]
 
 
 def _take_examples(
@@ -204,11 +164,3 @@ def _find_waiting(
     )
     waiting = session.exec(query).first()
     return waiting if waiting and data.name in {None, waiting.name} else None
-
-
-def _fitting_mapping(found: Import, data: ImportStart) -> Mapping:
-    columns = read_recognition(found.recognition or {}).column_names
-    mapping = data.to_mapping(columns)
-    for problem in check_mapping(mapping, columns):
-        raise Invalid(problem.sentence, field=problem.field, **problem.params)
-    return mapping

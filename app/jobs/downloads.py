@@ -11,12 +11,12 @@ import orjson
 from sqlmodel import col, select
 
 from app.core.db import Database
+from app.core.spreadsheets import safe_cell
 from app.jobs.event_log import list_events_after
 from app.jobs.metrics import list_metric_names
 from app.jobs.models import JobEvent, MetricPoint
 
 CHUNK = 5000
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def iterate_metrics_csv(db: Database, job_id: int) -> Iterator[bytes]:
@@ -50,11 +50,6 @@ def iterate_events_jsonl(db: Database, job_id: int) -> Iterator[bytes]:
             return
         yield b"".join(map(_json_line, events))
         last_id = events[-1].id or 0
-
-
-def safe_cell(text: str) -> str:
-    """A spreadsheet would take what starts like a formula for one."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _points(db: Database, job_id: int, name: str) -> Iterator[tuple[int, str, float]]:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from httpx2 import Response
@@ -10,6 +12,7 @@ from starlette.testclient import TestClient
 
 from app.core.context import Context
 from app.core.db import Database
+from app.core.storage import Storage
 from app.datasets.models import DatasetVersion
 from app.imports import converting, recognising
 from app.imports.models import Import
@@ -25,6 +28,18 @@ START = {
     "assistant": "{{ 별점 }}",
     "types": "2:integer",
 }
+
+
+class CallingStorage(Storage):
+    """Something happens as soon as the worker asks for the file."""
+
+    def __init__(self, context: Context, call: Callable[[], object]) -> None:
+        super().__init__(context.storage.root)
+        self.call = call
+
+    def path(self, sha256: str, suffix: str = "") -> Path:
+        self.call()
+        return super().path(sha256, suffix)
 
 
 def send(

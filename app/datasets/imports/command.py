@@ -10,19 +10,19 @@ from pydantic import ValidationError
 
 from app.core.errors import DomainError, Invalid
 from app.datasets.command import ERRORS, UNREADABLE, VALID
+from app.datasets.imports.command_tables import report_lines, show_lines
 from app.datasets.imports.conversion import Conversion, convert
 from app.datasets.imports.left_out import write_left_out
-from app.datasets.imports.mapping import Mapping, first_problem, read_mapping, write_mapping
+from app.datasets.imports.mapping import Mapping
+from app.datasets.imports.mapping_files import read_mapping
 from app.datasets.imports.options import SourceOptions
-from app.datasets.imports.preview import Preview, preview
+from app.datasets.imports.preview import preview
 from app.datasets.imports.recognition import Recognition
 from app.datasets.imports.rendering import MappingRefused
 from app.datasets.imports.sources import Source, open_source
 from app.datasets.imports.suggestion import suggest_mapping
 
 PREVIEW_ROWS = 3
-SHOWN_LETTERS = 300
-SHOWN_ROWS = 8
 
 
 def import_file(
@@ -88,7 +88,12 @@ def _merge(saved: SourceOptions, given: dict[str, Any]) -> SourceOptions:
         return SourceOptions.model_validate(saved.model_dump() | said)
     except ValidationError as error:
         raise Invalid("This cannot be asked for: {problem}",
-                      problem=first_problem(error)) from error  # fmt: skip
+                      problem=_problem_of(error)) from error  # fmt: skip
+
+
+def _problem_of(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def _show(source: Source, mapping: Mapping, *, is_suggested: bool) -> Outcome:
@@ -112,19 +117,7 @@ def _show(source: Source, mapping: Mapping, *, is_suggested: bool) -> Outcome:
         ],
     }
     code = ERRORS if shown.problems else VALID
-    return document, _show_lines(shown, mapping, is_suggested), code
-
-
-def _show_lines(shown: Preview, mapping: Mapping, is_suggested: bool) -> Iterator[str]:
-    yield from _recognition_lines(shown.recognition)
-    yield "  Suggested mapping\n" if is_suggested else "  Mapping\n"
-    yield from (f"    {line}\n" for line in write_mapping(mapping).splitlines())
-    for problem in shown.problems:
-        at = "" if problem.position is None else f", letter {problem.position + 1}"
-        yield f"  Error    {problem.field}{at}: {problem.message}\n"
-    for row in shown.rows:
-        made = row.reason.message if row.reason else orjson.dumps(row.example).decode()
-        yield f"  Row {row.row.number}  {made[:SHOWN_LETTERS]}\n"
+    return document, show_lines(shown, mapping, is_suggested=is_suggested), code
 
 
 def _report(source: Source, done: Conversion) -> Outcome:
@@ -144,25 +137,7 @@ def _report(source: Source, done: Conversion) -> Outcome:
         ],
     }  # fmt: skip
     code = ERRORS if done.has_problems or not done.examples else VALID
-    return document, _report_lines(source.recognition, done), code
-
-
-def _report_lines(recognition: Recognition, done: Conversion) -> Iterator[str]:
-    yield from _recognition_lines(recognition)
-    for output in done.outputs:
-        yield f"  {output.examples:,} examples of {done.rows:,} rows, {output.size:,} bytes: "
-        yield f"{output.path}\n"
-    for reason, count in done.left_out.counts.items():
-        numbers = done.left_out.rows_of(reason, SHOWN_ROWS + 1)
-        more = " …" if len(numbers) > SHOWN_ROWS else ""
-        word = "Left out" if reason.is_problem else "Skipped"
-        yield f"  {word:<8} {count:>9,}  {reason.message} "
-        yield f"Rows {', '.join(map(str, numbers[:SHOWN_ROWS]))}{more}\n"
-
-
-def _recognition_lines(found: Recognition) -> Iterator[str]:
-    yield f"  {found.kind.label} ({found.confidence.label.lower()}): {found.shape.label}\n"
-    yield f"  {' '.join(remark.message for remark in found.remarks)}\n"
+    return document, report_lines(source.recognition, done), code
 
 
 def _recognition_json(found: Recognition) -> dict[str, Any]:

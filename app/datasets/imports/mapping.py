@@ -1,4 +1,4 @@
-"""How rows become examples: a model that is saved as YAML or JSON and offered again.
+"""How rows become examples: a model that is kept and offered again.
 
     target: chat
     system: You rate reviews of apps from 1 to 5.
@@ -8,6 +8,7 @@
     unique_by: "{{ body | trim | lower }}"
 
 All texts but `history`, `turns`, `tools` and `sort_by`, which name a column, are templates.
+As a file it is read and written by mapping_files.py.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,18 +17,18 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.core.errors import Invalid
 from app.core.text import N_
 from app.datasets.imports.cells import ColumnType
 from app.datasets.imports.options import SourceOptions
+from app.datasets.imports.parts import word
 from app.datasets.imports.templates import TemplateError, parse_template
 
-LONGEST_DOCUMENT = 1 << 20
 PARTS = ("system", "user", "assistant", "prompt", "completion", "chosen", "rejected", "unique_by")
 COLUMN_FIELDS = ("history", "turns", "tools", "sort_by")
+# What a reinforcement row has beside the fields for its grader.
+RESERVED = frozenset({"messages", "tools", "parallel_tool_calls"})
 
 
 class Target(StrEnum):
@@ -121,7 +122,7 @@ class MappingProblem(NamedTuple):
 
     @property
     def message(self) -> str:
-        return self.sentence.format(**self.params)
+        return word(self.sentence, self.params)
 
 
 def check_mapping(mapping: Mapping, columns: Sequence[str]) -> list[MappingProblem]:
@@ -152,50 +153,14 @@ def find_path(name: str, columns: Iterable[str]) -> tuple[str, ...] | None:
     return (first, *rest) if rest and first in columns else None
 
 
-def read_mapping(document: bytes | str) -> Mapping:
-    """From YAML or JSON. Raises Invalid with what is wrong in it."""
-    if len(document) > LONGEST_DOCUMENT:
-        raise Invalid("The mapping is too long.", field="mapping")
-    try:
-        data = yaml.safe_load(document)
-        return Mapping.model_validate(data)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise Invalid("The mapping cannot be read: {problem}", field="mapping",
-                      problem=first_problem(error)) from error  # fmt: skip
-
-
-def write_mapping(mapping: Mapping) -> str:
-    """As YAML, without what is as it is by default."""
-    data = mapping.model_dump(mode="json", exclude_defaults=True)
-    return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Line ends are written as `\\n`."""
-
-    def represent_text(self, text: str) -> yaml.ScalarNode:
-        style = '"' if "\n" in text else None
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style)
-
-
-_Dumper.add_representer(str, _Dumper.represent_text)
-
-
 def columns_key(columns: Sequence[str]) -> str:
     """The same for the same set of columns: by this a saved mapping is found again."""
     return sha256(orjson.dumps(sorted(columns))).hexdigest()[:32]
 
 
-def first_problem(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    return " ".join(str(error).split())[:300]
-
-
 def _check_parts(mapping: Mapping) -> Iterable[MappingProblem]:
     for part in NEEDED[mapping.target]:
-        if not getattr(mapping, part):
+        if not (getattr(mapping, part) or "").strip():
             yield MappingProblem(part, N_("The part “{part}” is needed."), {"part": part})
     given = [part for part in (*PARTS[:-1], *COLUMN_FIELDS[:-1]) if getattr(mapping, part)]
     for part in given:
@@ -205,6 +170,21 @@ def _check_parts(mapping: Mapping) -> Iterable[MappingProblem]:
     if mapping.fields and mapping.target is not Target.REINFORCEMENT:
         sentence = N_("The part “{part}” does not belong to what the rows become.")
         yield MappingProblem("fields", sentence, {"part": "fields"})
+    for name, template in mapping.fields.items():
+        yield from _check_field(name, template)
+
+
+def _check_field(name: str, template: str) -> Iterable[MappingProblem]:
+    """An example has more than its fields, and those keep their names."""
+    field = f"fields.{name}"
+    if not name.strip():
+        yield MappingProblem(field, N_("A field for graders needs a name."), {})
+    elif name in RESERVED:
+        yield MappingProblem(
+            field, N_("A field for graders cannot be called “{name}”."), {"name": name}
+        )
+    if not template.strip():
+        yield MappingProblem(field, N_("Say what the field “{name}” holds."), {"name": name})
 
 
 def _check_columns(mapping: Mapping, columns: Sequence[str]) -> Iterable[MappingProblem]:

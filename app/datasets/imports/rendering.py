@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
 from app.datasets.imports import rows
-from app.datasets.imports.cells import ColumnType, cell_text, typed_text
+from app.datasets.imports.cells import ColumnType, cell_text, is_blank, typed_text
 from app.datasets.imports.mapping import (
     Mapping,
     MappingProblem,
@@ -125,8 +127,19 @@ class Renderer:
         return {part: self._part(part, cells) for part in ("prompt", "completion")}
 
     def _reinforcement(self, cells: Cells) -> Example:
-        fields = {name: self._part(f"fields.{name}", cells) for name in self._mapping.fields}
+        fields = {name: self._field(f"fields.{name}", cells) for name in self._mapping.fields}
         return {"messages": self._question(cells)} | self._tools(cells) | fields
+
+    def _field(self, part: str, cells: Cells) -> Any:
+        """A column alone keeps its kind, or takes the one it was given; all else is a text."""
+        text = self._part(part, cells)
+        column = self._templates[part].column
+        if column is None or self._types.get(column) is ColumnType.TEXT:
+            return text
+        if column in self._types:
+            return orjson.loads(text) if text else None
+        value = cells.value(column)
+        return text if is_blank(value) or isinstance(value, str) else value
 
     def _preference(self, cells: Cells) -> Example:
         """Answers given as whole conversations bring the question with them."""

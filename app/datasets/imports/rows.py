@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from app.core.text import N_
+from app.datasets.imports.parts import word
 from app.datasets.lines import MAX_LINE_BYTES
 from app.datasets.parsing import MAX_DEPTH
 from app.datasets.rules import Rule
@@ -20,7 +21,7 @@ class Reason(NamedTuple):
 
     @property
     def message(self) -> str:
-        return self.sentence.format(**dict(self.params))
+        return word(self.sentence, dict(self.params))
 
     def about(self, **params: str) -> "Reason":
         return self._replace(params=tuple(params.items()))

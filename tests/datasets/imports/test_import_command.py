@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,27 @@ def test_the_command_line_speaks_to_people(reviews: Path, tmp_path: Path) -> Non
     shown = CliRunner().invoke(main, ["import", str(reviews), "--separator", ","])
     assert shown.exit_code == 0
     assert "Suggested mapping" in shown.output
+    assert re.search(r"star +Whole number +Assistant +5 \| 1 \| 3", shown.output)
     done = CliRunner().invoke(main, ["import", str(reviews), "--out", str(out)])
-    assert "3 examples of 3 rows" in done.output
+    assert re.search(r"Rows +3\n +Examples +3 ", done.output)
     assert len(out.read_bytes().splitlines()) == 3
+
+
+def test_a_wrong_guess_is_corrected(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("what is one and one\n2\nwhat is two and two\n4\n")
+    code, shown = ask(path)
+    assert (code, shown["recognition"]["columns"][0]["name"]) == (1, "text")
+    code, shown = ask(path, given={"text_layout": "alternating"})
+    assert (code, shown["preview"][1]["source"]) == (
+        0,
+        {"question": "what is two and two", "answer": "4"},
+    )
+    assert ask(path, given={"kind": "novel"})[0] == 2
+
+
+def test_a_mapping_that_is_wrong_is_said_with_its_line(reviews: Path, tmp_path: Path) -> None:
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text('target: chat\nuser: "{{ review }}"\nanswer: "{{ star }}"\n')
+    code, shown = ask(reviews, mapping_path=mapping)
+    assert (code, shown["error"]) == (2, "Line 3: there is no key “answer” in a mapping.")

@@ -1,21 +1,12 @@
 """What is suggested for columns as they come, and what a mapping refuses."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.core.errors import Invalid
 from app.datasets.imports.cells import ColumnType
-from app.datasets.imports.mapping import (
-    Mapping,
-    Target,
-    check_mapping,
-    columns_key,
-    read_mapping,
-    write_mapping,
-)
+from app.datasets.imports.mapping import Mapping, Target, check_mapping, columns_key
 from app.datasets.imports.suggestion import suggest_mapping
 from tests.datasets.conftest import chat_row
 from tests.datasets.imports.files import REVIEWS, import_suggested, recognise, write_json_lines
@@ -117,26 +108,6 @@ def test_flat_squad(tmp_path: Path) -> None:
     path = write_json_lines(tmp_path / "x.jsonl", [row])
     _, examples = import_suggested(path, tmp_path / "out.jsonl")
     assert [m["content"] for m in examples[0]["messages"]] == ["c\n\nq", "a"]
-
-
-def test_a_mapping_is_written_and_read_again() -> None:
-    mapping = Mapping(
-        target=Target.CHAT, system="말해: 짧게", user="{{ title }}\n{{ body }}",
-        assistant="{{ y }}", types={"y": ColumnType.INTEGER},
-    )  # fmt: skip
-    assert read_mapping(write_mapping(mapping)) == mapping
-    assert read_mapping(json.dumps(mapping.model_dump(mode="json"))) == mapping
-    assert r'"{{ title }}\n{{ body }}"' in write_mapping(mapping)
-
-
-@pytest.mark.parametrize(
-    "document",
-    ["", "target: [", "target: dance", "target: chat\nextra: 1", "a: &a [*a]", "!!python/none x",
-     "- 1", "target: chat\nuser: 5", "\x00", "x" * 2_000_000],
-)  # fmt: skip
-def test_a_broken_mapping_is_refused(document: str) -> None:
-    with pytest.raises(Invalid):
-        read_mapping(document)
 
 
 def test_problems_name_the_field_and_the_place() -> None:

@@ -1,25 +1,14 @@
 """Roles that columns are given in the table's header, and what that does to the templates."""
 
 import re
+from typing import Any
 
-from app.core.text import N_
 from app.datasets.imports.mapping import ALLOWED, Mapping, Target, find_path
 from app.datasets.imports.suggestion import reference
 from app.datasets.imports.templates import TemplateError, parse_template
 
 ROLES = ("system", "user", "assistant", "prompt", "completion", "chosen", "rejected")
-PART_LABELS = {
-    "system": N_("System prompt"),
-    "user": N_("User"),
-    "assistant": N_("Assistant"),
-    "prompt": N_("Prompt"),
-    "completion": N_("Completion"),
-    "chosen": N_("Chosen answer"),
-    "rejected": N_("Rejected answer"),
-    "turns": N_("Column with the turns"),
-    "history": N_("Column with earlier turns"),
-    "tools": N_("Column with tools"),
-}
+FIELDS = "fields"
 TAGS = r"\n?\{{\{{\s*\"?{name}\"?\s*(?:\|[^}}]*)?\}}\}}"
 # Where the text of one kind of example belongs in another.
 MOVES = {
@@ -31,19 +20,22 @@ MOVES = {
 
 
 def roles_of(target: Target) -> tuple[str, ...]:
-    return tuple(role for role in ROLES if role in ALLOWED[target])
+    roles = tuple(role for role in ROLES if role in ALLOWED[target])
+    return (*roles, FIELDS) if target is Target.REINFORCEMENT else roles
 
 
 def role_of(mapping: Mapping, column: str) -> str:
     """The part that the column stands in, "" for none."""
-    parts = roles_of(mapping.target)
-    return next((part for part in parts if column in _columns_in(getattr(mapping, part))), "")
+    parts = _texts_of(mapping.target)
+    found = (part for part in parts if column in _columns_in(getattr(mapping, part)))
+    is_field = any(column in _columns_in(text) for text in mapping.fields.values())
+    return next(found, FIELDS if is_field else "")
 
 
 def give_role(mapping: Mapping, column: str, role: str) -> Mapping:
     """The column leaves the other parts and is added to the end of this one."""
-    changes: dict[str, str | None] = {}
-    for part in roles_of(mapping.target):
+    changes: dict[str, Any] = {"fields": _with_field(mapping, column, role)}
+    for part in _texts_of(mapping.target):
         text: str | None = getattr(mapping, part)
         if part != role and column in _columns_in(text):
             tag = TAGS.format(name=re.escape(column))
@@ -55,7 +47,7 @@ def give_role(mapping: Mapping, column: str, role: str) -> Mapping:
 
 def retarget(mapping: Mapping, before: Target) -> Mapping:
     """What was said for one kind of example, carried over to the one that is chosen now."""
-    changes: dict[str, str | None] = {}
+    changes: dict[str, Any] = {}
     for source, destination in MOVES.get((before, mapping.target), {}).items():
         if getattr(mapping, destination) is None:
             changes[destination] = getattr(mapping, source)
@@ -63,7 +55,20 @@ def retarget(mapping: Mapping, before: Target) -> Mapping:
     for part in (*ROLES, "history", "turns", "tools"):
         if part not in allowed:
             changes[part] = None
+    if mapping.target is not Target.REINFORCEMENT:
+        changes["fields"] = {}
     return mapping.model_copy(update=changes)
+
+
+def _texts_of(target: Target) -> tuple[str, ...]:
+    return tuple(role for role in roles_of(target) if role != FIELDS)
+
+
+def _with_field(mapping: Mapping, column: str, role: str) -> dict[str, str]:
+    """Under the column's own name; a field that is more than the column stays."""
+    alone = reference(column)
+    fields = {name: text for name, text in mapping.fields.items() if text != alone}
+    return fields | {column: alone} if role == FIELDS else fields
 
 
 def _columns_in(text: str | None) -> set[str]:
