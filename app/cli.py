@@ -177,6 +177,16 @@ def import_file(
     header_row: Annotated[int | None, typer.Option(min=0, help="0 means there is none.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Of a workbook.")] = None,
     member: Annotated[str | None, typer.Option(help="Of a .zip.")] = None,
+    kind: Annotated[str | None, typer.Option(help="jsonl, json, csv or text.")] = None,
+    shape: Annotated[
+        str | None, typer.Option(help="What the rows are, such as columns or sharegpt.")
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="Of plain text: marked, blocks, alternating or lines.")
+    ] = None,
+    quotes: Annotated[
+        bool | None, typer.Option(help="Whether quotation marks stand around cells.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")] = False,
 ) -> None:
     """Turn a file into examples. Exit code 0 done, 1 rows with problems, 2 unreadable."""
@@ -188,6 +198,10 @@ def import_file(
         "header_row": header_row,
         "sheet": sheet,
         "member": member,
+        "kind": kind,
+        "shape": shape,
+        "text_layout": layout,
+        "has_quotes": quotes,
     }
     code = do_import(
         file,
