@@ -1,17 +1,21 @@
-"""What runs in a process of a check: it reads, counts, and tells how far it is."""
+"""What runs in a process of a check or of a second look: it reads, and tells how far it is."""
 
 import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from app.datasets.checked import CheckOrder, check_here
+from app.datasets.deep.looked import LookOrder, look_here
 from app.datasets.parts import Part, PartFolder, write_parts
 from app.datasets.planning import Plan
+from app.datasets.validation import Progress
 
 TELL_SECONDS = 0.2
 NICENESS = 10
@@ -27,6 +31,8 @@ def main(order: str) -> None:
     try:
         if do == "check":
             _check(**wanted)
+        elif do == "look":
+            _look(**wanted)
         else:
             _share(**wanted)
     except OSError as error:
@@ -36,17 +42,29 @@ def main(order: str) -> None:
 
 
 def _check(**order: Any) -> None:
+    with _telling() as tell:
+        checked = check_here(CheckOrder.from_dict(order), tell)
+    say({"checked": checked.to_dict()})
+
+
+def _look(**order: Any) -> None:
+    with _telling() as tell:
+        looked = look_here(LookOrder.from_dict(order), tell)
+    say({"looked": looked.to_dict()})
+
+
+@contextmanager
+def _telling() -> Iterator[Progress]:
     sums = Sums()
     with Teller(sums) as teller:
 
-        def tell(bytes_done: int, rows: int) -> bool:
+        def tell(done: int, beside: int) -> bool:
             """What an earlier check has finished is told at once, before anything is added."""
-            sums.replace(bytes_done, rows)
+            sums.replace(done, beside)
             teller.begin()
             return True
 
-        checked = check_here(CheckOrder.from_dict(order), tell)
-    say({"checked": checked.to_dict()})
+        yield tell
 
 
 def _share(path: str, plan: dict[str, Any], folder: str, parts: list[list[int]]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 
 from app.datasets.example_index import ExampleIndex
+from app.datasets.excerpts import LONGEST_EXCERPT, excerpt_of
 from app.datasets.places import value_at
 from app.datasets.reading import Example, read_rows
 from app.datasets.report import Finding, Report
@@ -17,12 +18,14 @@ from app.datasets.reporting import finding_lines
 from app.datasets.rules import Severity
 
 FIRST_LINES = 6
-LONGEST_EXCERPT = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """`place` is where in the row, or the parser's words; `excerpt` the offending text, cut."""
+    """`place` is where in the row, or the parser's words.
+
+    `excerpt` is the offending text, cut, without what is private.
+    """
 
     lines: tuple[int, ...]
     place: str = ""
@@ -56,12 +59,7 @@ def _highlight(stream: BinaryIO, index: ExampleIndex, finding: Finding) -> Highl
         return Highlight(lines)
     example = read_rows(stream, index, [lines[0] - 1])[0]
     place = next((p.place for p in example.problems if p.rule.id == finding.rule), "")
-    return Highlight(lines, place[:LONGEST_EXCERPT], _excerpt(example, place))
-
-
-def _excerpt(example: Example, place: str) -> str:
-    flat = " ".join(text_at(example, place)[: 4 * LONGEST_EXCERPT].split())
-    return flat if len(flat) <= LONGEST_EXCERPT else f"{flat[: LONGEST_EXCERPT - 1]}…"
+    return Highlight(lines, place[:LONGEST_EXCERPT], excerpt_of(text_at(example, place)))
 
 
 def text_at(example: Example, place: str) -> str:

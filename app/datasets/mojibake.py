@@ -25,19 +25,19 @@ _PLAUSIBLE = re.compile(
 )
 
 
-def has_mojibake(text: str, counts: Counts) -> bool:
-    """`counts` is the census of the text."""
-    if counts[Kind.HIGH] and (_is_utf8_read_as_latin(text) or _is_cp949_read_as_latin(text)):
-        return True
+def find_mojibake(text: str, counts: Counts) -> int | None:
+    """Where it begins. `counts` is the census of the text."""
+    if counts[Kind.HIGH]:
+        starts = (m.start() for m in _UTF8_AS_LATIN.finditer(text) if _decodes(m[0]))
+        start = next(starts, _find_cp949_read_as_latin(text))
+        if start is not None:
+            return start
     if counts[Kind.RARE] >= _LEAST_RARE:
         syllables = counts[Kind.HANGUL] + counts[Kind.RARE]
         if counts[Kind.RARE] >= _RARE_SHARE * syllables:
-            return True
-    return bool(counts[Kind.HAN] or counts[Kind.HIGH]) and _READ_TWICE.search(text) is not None
-
-
-def _is_utf8_read_as_latin(text: str) -> bool:
-    return any(_decodes(match[0]) for match in _UTF8_AS_LATIN.finditer(text))
+            return 0
+    found = _READ_TWICE.search(text) if counts[Kind.HAN] or counts[Kind.HIGH] else None
+    return found.start() if found else None
 
 
 def _decodes(garbled: str) -> bool:
@@ -58,10 +58,10 @@ def _begins_whole(raw: bytes) -> bool:
     return True
 
 
-def _is_cp949_read_as_latin(text: str) -> bool:
-    runs = [match[0] for match in _CP949_AS_LATIN.finditer(text)]
-    read = [found for run in runs if (found := _read_as_cp949(run))]
-    return 2 * sum(map(len, read)) >= _LEAST_LATIN
+def _find_cp949_read_as_latin(text: str) -> int | None:
+    runs = [match for match in _CP949_AS_LATIN.finditer(text) if _read_as_cp949(match[0])]
+    letters = sum(len(run[0]) for run in runs)
+    return runs[0].start() if letters >= _LEAST_LATIN else None
 
 
 def _read_as_cp949(run: str) -> str:

@@ -60,6 +60,11 @@ class Finding:
     params: dict[str, str | int] = field(default_factory=dict)
     lines: tuple[int, ...] = ()
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        severity, lines = Severity(data["severity"]), tuple(data["lines"])
+        return cls(**data | {"severity": severity, "lines": lines})
+
     @property
     def message(self) -> str:
         shown = {k: visible(v) if isinstance(v, str) else v for k, v in self.params.items()}
@@ -145,7 +150,7 @@ class Report:
             **data
             | {
                 "format": DatasetFormat(data["format"]),
-                "findings": tuple(_finding(found) for found in data["findings"]),
+                "findings": tuple(Finding.from_dict(found) for found in data["findings"]),
                 "statistics": Statistics(**_each(data["statistics"], Distribution)),
                 "histograms": Histograms(**_each(data["histograms"], Histogram)),
                 "labels": tuple(LabelCount(**label) for label in data["labels"]),
@@ -164,11 +169,6 @@ def visible(text: str) -> str:
     """Of a text from the data: line ends and the like as escapes, what is long cut."""
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:LONGEST_SHOWN])
     return shown if len(text) <= LONGEST_SHOWN else f"{shown}…"
-
-
-def _finding(data: dict[str, Any]) -> Finding:
-    severity, lines = Severity(data["severity"]), tuple(data["lines"])
-    return Finding(**data | {"severity": severity, "lines": lines})
 
 
 def _each(data: dict[str, Any], kind: type[Any]) -> dict[str, Any]:

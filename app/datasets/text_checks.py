@@ -90,7 +90,7 @@ def _examine(text: str) -> Examined:
     kinds = {match.kind for match in find_private(text)}
     private = (rule for kind, rule in PRIVATE_RULES.items() if kind in kinds)
     return Examined(
-        rules=(*private, *find_damage(text, counts)),
+        rules=(*private, *(damage.rule for damage in find_damage(text, counts))),
         scripts=scripts_of(counts if prose is text else census(prose)),
     )
 

@@ -6,9 +6,10 @@ list(find_damage("안녕하ㅅ요"))        # [BROKEN_JAMO]
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from app.datasets.letters import Counts, Kind, census
-from app.datasets.mojibake import has_mojibake
+from app.datasets.mojibake import find_mojibake
 from app.datasets.rules import Rule
 from app.datasets.rules_texts import (
     BROKEN_JAMO,
@@ -30,6 +31,8 @@ _DRAWN_OUT = {
 }  # fmt: skip
 _OLD_KOREAN = re.compile("[\u1113-\u115e\u1176-\u11a7\u11c3-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]")
 _CONJOINING = re.compile("[\u1100-\u11ff]")
+_PART = re.compile("[\u0300-\u036f\u1100-\u11ff\u3099\u309a]")
+_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]")
 
 _MARKS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069"
@@ -41,30 +44,44 @@ _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
 _FLAG = "\U0001f3f4"
 
 
-def find_damage(text: str, counts: Counts | None = None) -> Iterator[Rule]:
+class Damage(NamedTuple):
+    """`start` is the first place of it."""
+
+    rule: Rule
+    start: int
+
+
+def find_damage(text: str, counts: Counts | None = None) -> Iterator[Damage]:
     """`counts` is the census of the text, if it is there already."""
-    counts = census(text) if counts is None else counts
-    if has_mojibake(text, counts):
-        yield MOJIBAKE
+    for rule, start in _find_starts(text, census(text) if counts is None else counts):
+        if start is not None:
+            yield Damage(rule, start)
+
+
+def _find_starts(text: str, counts: Counts) -> Iterator[tuple[Rule, int | None]]:
+    yield MOJIBAKE, find_mojibake(text, counts)
     if counts[Kind.REPLACEMENT]:
-        yield REPLACEMENT_CHARACTER
-    is_composed = text.isascii() or unicodedata.is_normalized("NFC", text)
-    if not is_composed:
-        yield NOT_COMPOSED
-    if (counts[Kind.JAMO] and _has_broken_words(text)) or (
-        counts[Kind.CONJOINING] and _has_lone_parts(text)
-    ):
-        yield BROKEN_JAMO
+        yield REPLACEMENT_CHARACTER, text.find("\ufffd")
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+        yield NOT_COMPOSED, _start(_PART.search(text)) or 0
+    if counts[Kind.JAMO]:
+        yield BROKEN_JAMO, _find_broken_word(text)
+    if counts[Kind.CONJOINING]:
+        yield BROKEN_JAMO, _find_lone_part(text)
     if counts[Kind.WIDE] and (counts[Kind.LATIN] or counts[Kind.DIGIT]):
-        yield FULL_WIDTH
-    if counts[Kind.INVISIBLE] and _has_marks(text):
-        yield INVISIBLE_CHARACTER
+        yield FULL_WIDTH, _start(_WIDE.search(text))
+    if counts[Kind.INVISIBLE]:
+        marks = (match.start() for match in _MARKS.finditer(text))
+        yield INVISIBLE_CHARACTER, next((p for p in marks if not _belongs(text, p)), None)
 
 
-def _has_broken_words(text: str) -> bool:
-    return _APART.search(text) is not None or any(
-        not _is_drawn_out(*match.groups()) for match in _SINGLE_VOWEL.finditer(text)
-    )
+def _start(match: re.Match[str] | None) -> int | None:
+    return None if match is None else match.start()
+
+
+def _find_broken_word(text: str) -> int | None:
+    vowels = (m for m in _SINGLE_VOWEL.finditer(text) if not _is_drawn_out(*m.groups()))
+    return _start(_APART.search(text) or next(vowels, None))
 
 
 def _is_drawn_out(syllable: str, vowel: str) -> bool:
@@ -74,14 +91,12 @@ def _is_drawn_out(syllable: str, vowel: str) -> bool:
     return final == 0 and vowel in (own, _DRAWN_OUT.get(own))
 
 
-def _has_lone_parts(text: str) -> bool:
+def _find_lone_part(text: str) -> int | None:
     """Parts that compose to no syllable; those of old Korean never do."""
     composed = unicodedata.normalize("NFC", text)
-    return _CONJOINING.search(composed) is not None and not _OLD_KOREAN.search(composed)
-
-
-def _has_marks(text: str) -> bool:
-    return any(not _belongs(text, match.start()) for match in _MARKS.finditer(text))
+    if _OLD_KOREAN.search(composed) or not _CONJOINING.search(composed):
+        return None
+    return _start(_CONJOINING.search(text))
 
 
 def _belongs(text: str, place: int) -> bool:

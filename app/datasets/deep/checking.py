@@ -14,15 +14,22 @@ from app.core.context import Context, Task
 from app.core.leases import claim, release, renew
 from app.core.logs import log
 from app.datasets.blobs import discard_blob
-from app.datasets.checking import open_index
-from app.datasets.deep.groups_file import GROUPS_SUFFIX, groups_path, write_groups
-from app.datasets.deep.looking import LookCancelled, Looked, look_deeper
+from app.datasets.checking import index_path
+from app.datasets.deep.groups_file import GROUPS_SUFFIX, groups_path
+from app.datasets.deep.keeping import add_to_report, list_grave_rules
+from app.datasets.deep.looked import LookOrder, LookReport, look_here, look_in_child
+from app.datasets.deep.looking import LookCancelled
 from app.datasets.deep.models import DeepCheck, DeepStatus
+from app.datasets.example_index import BrokenIndex
 from app.datasets.models import DatasetVersion
 
 LEASE_SECONDS = 20.0
 BEAT_SECONDS = 0.5
 MOST_ATTEMPTS = 4
+
+
+class LookStopped(Exception):
+    """The worker ends; another one begins anew."""
 
 
 def look_at_version(context: Context) -> bool:
@@ -32,9 +39,11 @@ def look_at_version(context: Context) -> bool:
         return False
     try:
         looked = _look(context, claimed)
+    except LookStopped:
+        _give_back(context, claimed)
     except LookCancelled:
         _clean_up(context, claimed)
-    except OSError:  # a full disk may be free again when the lease has run out
+    except (OSError, BrokenIndex):  # a full disk may be free again when the lease has run out
         log.exception("deep_check_failed", version=claimed.version.id)
     else:
         _keep(context, claimed, looked)
@@ -46,8 +55,11 @@ TASKS = [Task("datasets.look_deeper", look_at_version)]
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
+    """`grave` are the rules of the check that are errors or warnings."""
+
     check_id: int
     version: DatasetVersion
+    grave: tuple[str, ...]
 
 
 @dataclass
@@ -59,6 +71,8 @@ class Beat:
     due_at: float = field(default=0.0)
 
     def __call__(self, done: int, total: int) -> bool:
+        if self.context.stop.is_set():
+            raise LookStopped
         if time.monotonic() < self.due_at:
             return True
         self.due_at = time.monotonic() + BEAT_SECONDS
@@ -88,24 +102,28 @@ def _claim(context: Context) -> _Claimed | None:
             session.flush()
             release(session, DeepCheck, check_id, owner=context.owner)
             return None
-        return _Claimed(check_id, session.get_one(DatasetVersion, check.version_id))
+        version = session.get_one(DatasetVersion, check.version_id)
+        return _Claimed(check_id, version, list_grave_rules(session, check.version_id))
 
 
-def _look(context: Context, claimed: _Claimed) -> Looked:
+def _look(context: Context, claimed: _Claimed) -> LookReport:
     """Versions with the same bytes share what was found, so each writes beside it first."""
-    sha256 = claimed.version.sha256
-    index = open_index(context.storage, claimed.version)
-    if index is None:
-        raise FileNotFoundError("the example index is missing")
-    with context.storage.open(sha256) as stream:
-        looked = look_deeper(stream, index, Beat(context, claimed.check_id))
-    draft = context.storage.path(sha256, f".{claimed.version.id}{GROUPS_SUFFIX}")
-    write_groups(draft, {kind.value: groups for kind, groups in looked.groups.items()})
-    draft.replace(groups_path(context.storage, sha256))
+    version, storage = claimed.version, context.storage
+    draft = storage.path(version.sha256, f".{version.id}{GROUPS_SUFFIX}")
+    order = LookOrder(
+        path=storage.path(version.sha256),
+        index_path=index_path(storage, version.sha256),
+        groups_path=draft,
+        grave=claimed.grave,
+    )
+    is_small = version.size <= context.settings.check_here_bytes
+    look = look_here if is_small else look_in_child
+    looked = look(order, Beat(context, claimed.check_id))
+    draft.replace(groups_path(storage, version.sha256))
     return looked
 
 
-def _keep(context: Context, claimed: _Claimed, looked: Looked) -> None:
+def _keep(context: Context, claimed: _Claimed, looked: LookReport) -> None:
     with context.db.write() as session:
         if not _is_ours(session, context, claimed.check_id):
             discard_blob(session, context.storage, claimed.version.sha256)
@@ -115,12 +133,21 @@ def _keep(context: Context, claimed: _Claimed, looked: Looked) -> None:
         check.done_count = check.total_count
         check.compared_count = looked.compared_count
         check.different_count = looked.different_count
-        check.findings = {
-            kind.value: {"groups": len(groups), "lines": len(groups.rows)}
-            for kind, groups in looked.groups.items()
-        }
+        check.findings = looked.alike
+        check.texts = looked.figures.to_dict()
+        add_to_report(session, check.version_id, looked)
         session.flush()
         release(session, DeepCheck, claimed.check_id, owner=context.owner)
+
+
+def _give_back(context: Context, claimed: _Claimed) -> None:
+    """Any worker may begin at once, and ending a worker is no failed attempt."""
+    with context.db.write() as session:
+        if _is_ours(session, context, claimed.check_id):
+            check = session.get_one(DeepCheck, claimed.check_id)
+            check.attempt_count = max(0, check.attempt_count - 1)
+            session.flush()
+            release(session, DeepCheck, claimed.check_id, owner=context.owner)
 
 
 def _clean_up(context: Context, claimed: _Claimed) -> None:

@@ -1,7 +1,8 @@
-"""The second look at a version: which of its examples are alike, and which contradict others.
+"""The second look at a version: which of its examples are alike, and what their texts hold.
 
     looked = look_deeper(stream, index, progress)
     looked.groups[Kind.NEAR].group(0)          # rows of the largest group
+    looked.texts.rows["email_address"]         # rows that break a rule of `rules_texts`
 
 Memory: 40 bytes an example, and a sketch for each of the first MOST_COMPARED different texts.
 """
@@ -9,7 +10,7 @@ Memory: 40 bytes an example, and a sketch for each of the first MOST_COMPARED di
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from app.core.text import N_
 from app.datasets.deep.groups import Groups, Rows, group_equal
 from app.datasets.deep.near import NearTexts
+from app.datasets.deep.survey import Surveyed, TextSurvey
 from app.datasets.deep.texts import Pieces, normalise, take_apart
 from app.datasets.example_index import ExampleIndex
 from app.datasets.formats import DatasetFormat
@@ -72,6 +74,7 @@ class Looked:
     groups: dict[Kind, Groups]
     compared_count: int
     different_count: int
+    texts: Surveyed
 
 
 @dataclass(slots=True)
@@ -90,13 +93,17 @@ class _Keys:
 def look_deeper(stream: BinaryIO, index: ExampleIndex, progress: Progress) -> Looked:
     """Raises LookCancelled when `progress(done, total)` answers False."""
     rows = index.example_rows()
-    reading = _Reading(DatasetFormat(index.header["format"]), len(rows))
+    row_format = DatasetFormat(index.header["format"])
+    reading, survey = _Reading(row_format, len(rows)), TextSurvey(len(rows))
     for place, line in enumerate(iter_lines(stream, index, rows)):
         if place % ROWS_PER_BEAT == 0 and not progress(place, len(rows)):
             raise LookCancelled
-        reading.add(place, line)
+        value = orjson.loads(line)
+        reading.add(place, value)
+        survey.add(place, int(rows[place]), value, row_format)
     groups = _find_groups(reading.keys, rows, index.content_hash[rows])
-    return Looked(groups, reading.compared_count, len(np.unique(reading.keys.whole)))
+    different_count = len(np.unique(reading.keys.whole))
+    return Looked(groups, reading.compared_count, different_count, survey.finish(rows))
 
 
 class _Reading:
@@ -110,8 +117,8 @@ class _Reading:
     def compared_count(self) -> int:
         return len(self._seen)
 
-    def add(self, place: int, line: bytes) -> None:
-        pieces = Pieces(*map(normalise, take_apart(orjson.loads(line), self._format)))
+    def add(self, place: int, value: dict[str, Any]) -> None:
+        pieces = Pieces(*map(normalise, take_apart(value, self._format)))
         question = f"{pieces.frame}\0{pieces.prompt}"
         self.keys.whole[place] = whole = _hash(f"{question}\0{pieces.answer}")
         self.keys.prompt[place] = _hash(question)

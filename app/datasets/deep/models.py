@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
@@ -19,8 +20,9 @@ class DeepStatus(StrEnum):
 class DeepCheck(Leased, SQLModel, table=True):
     """Asked for when the check of a version ends; the rows it found stand beside the index.
 
-    `findings` holds groups and lines by kind, `compared_count` the different texts that were
-    compared for likeness, `different_count` those there are.
+    `findings` holds groups and lines of examples that are alike, by kind; `compared_count` the
+    different texts that were compared for likeness, `different_count` those there are. What
+    rules find in the texts goes to the report of the version; `texts` keeps figures of them.
     """
 
     __tablename__ = "deep_check"
@@ -34,6 +36,7 @@ class DeepCheck(Leased, SQLModel, table=True):
     done_count: int = Field(default=0, sa_type=BigInteger)
     total_count: int = Field(default=0, sa_type=BigInteger)
     findings: dict[str, dict[str, int]] = Field(default_factory=dict, sa_column=json_column())
+    texts: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
     compared_count: int = Field(default=0, sa_type=BigInteger)
     different_count: int = Field(default=0, sa_type=BigInteger)
     done_at: datetime | None = Field(default=None)

@@ -18,6 +18,8 @@ from app.datasets.deep.models import DeepCheck, DeepStatus
 from app.datasets.deep.service import find_deep_check
 from app.datasets.example_index import ExampleIndex
 from app.datasets.models import DatasetVersion
+from app.datasets.overrides.service import list_overrides
+from app.datasets.profiles import DEFAULT_PROFILE, ReportProfile
 from app.datasets.reading import read_rows
 from app.datasets.report_json import describe_report, dump_json
 from app.datasets.report_pages import find_report
@@ -84,14 +86,21 @@ def view_alike(session: Session, version: DatasetVersion) -> AlikeView | None:
     return AlikeView(check, kinds if check.status is DeepStatus.DONE else [])
 
 
-def dump_version_report(session: Session, storage: Storage, version: DatasetVersion) -> bytes:
+def dump_version_report(
+    session: Session,
+    storage: Storage,
+    version: DatasetVersion,
+    profile: ReportProfile = DEFAULT_PROFILE,
+) -> bytes:
     """Raises NotFound while the version waits for its check."""
-    report, index = find_report(session, version), open_index(storage, version)
+    report, index = find_report(session, version, profile), open_index(storage, version)
     if report is None or index is None or not version.status.is_checked:
         raise NotFound("The version is not checked yet.")
     check = find_deep_check(session, version.id or 0)
     alike = check.findings if check and check.status is DeepStatus.DONE else None
-    return dump_json(describe_report(version.filename, report, index) | {"alike": alike})
+    overrides = list_overrides(session, version.dataset_id)
+    document = describe_report(version.filename, report, index, profile, overrides)
+    return dump_json(document | {"alike": alike})
 
 
 def view_groups(storage: Storage, version: DatasetVersion, kind: str, page: int) -> GroupsPage:
