@@ -1,4 +1,8 @@
-"""Every rule, and the one way to check a row against those of its format."""
+"""Every rule, and the one way to check a row against those of its format.
+
+`RULES` are those of the check, with a bit each in the example index; `RULES_BY_ID` has those of the
+second look too.
+"""
 
 from collections.abc import Iterator
 
@@ -9,6 +13,7 @@ from app.datasets import (
     rules_content,
     rules_examples,
     rules_lines,
+    rules_texts,
     rules_tools,
 )
 from app.datasets.formats import DatasetFormat, is_other_format
@@ -23,7 +28,7 @@ RULES: tuple[Rule, ...] = (
     *rules_completion.RULES,
     *rules_advice.RULES,
 )
-RULES_BY_ID = {rule.id: rule for rule in RULES}
+RULES_BY_ID = {rule.id: rule for rule in RULES} | rules_texts.TEXT_RULES_BY_ID
 BITS = {rule.id: 1 << position for position, rule in enumerate(RULES)}
 
 

@@ -8,6 +8,7 @@ import pytest
 from app.datasets.catalogue import RULES, RULES_BY_ID, check_row
 from app.datasets.formats import DatasetFormat
 from app.datasets.rules import EVERY_FORMAT, Severity
+from app.datasets.rules_texts import TEXT_RULES
 from tests.datasets.conftest import Check, chat_row, jsonl
 from tests.datasets.profile_cases import PROFILE_CASES, SIZE_RULES
 from tests.datasets.row_cases import ANSWER, ROW_CASES, USER, chat
@@ -65,11 +66,12 @@ def test_every_rule_has_a_case() -> None:
     cases = {rule for _, rule, *_ in ROW_CASES} | {rule for rule, _ in LINE_CASES + FILE_CASES}
     cases |= {rule for rule, *_ in SET_CASES} | {rule for rule, *_ in PROFILE_CASES} | SIZE_RULES
     beside = {"duplicate_example", "over_token_limit", "imbalanced_answers", "encoding_guessed"}
-    assert cases | beside == set(RULES_BY_ID)
+    assert cases | beside == {rule.id for rule in RULES}
 
 
 def test_rules_are_told_apart_by_id() -> None:
-    assert len(RULES_BY_ID) == len(RULES) > 64
+    assert len(RULES_BY_ID) == len(RULES) + len(TEXT_RULES)
+    assert len(RULES) > 64
 
 
 @pytest.mark.parametrize(("row_format", "rule_id", "row", "place"), ROW_CASES)
