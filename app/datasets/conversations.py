@@ -1,4 +1,7 @@
-"""An example as a conversation to look at, whatever its format and however broken it is."""
+"""An example as a conversation to look at, whatever its format and however broken it is.
+
+Secrets and personal data are masked: who may look at a dataset need not read them.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +12,7 @@ import orjson
 from app.core.text import N_
 from app.datasets.formats import DatasetFormat
 from app.datasets.places import message_of
+from app.datasets.private_data import mask_private
 from app.datasets.reading import Example
 
 LONGEST_TEXT = 1_500
@@ -52,7 +56,7 @@ def build_conversation(example: Example, *, is_whole: bool = False) -> Conversat
     shown = turns if is_whole else turns[:MOST_TURNS]
     longest = None if is_whole else LONGEST_TEXT
     return Conversation(
-        turns=tuple(_shortened(turn, longest) for turn in shown),
+        turns=tuple(_shortened(_masked(turn), longest) for turn in shown),
         tools=tuple(_tool_names(example.value or {})),
         turns_left_out=len(turns) - len(shown),
     )
@@ -158,6 +162,18 @@ def _tool_names(value: Mapping[str, Any]) -> Iterator[str]:
 
 def _as_text(value: object) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _masked(turn: Turn) -> Turn:
+    return replace(
+        turn,
+        text=mask_private(turn.text),
+        name=mask_private(turn.name),
+        images=tuple(map(mask_private, turn.images)),
+        tool_calls=tuple(
+            replace(call, arguments=mask_private(call.arguments)) for call in turn.tool_calls
+        ),
+    )
 
 
 def _shortened(turn: Turn, longest: int | None) -> Turn:
