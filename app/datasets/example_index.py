@@ -98,10 +98,14 @@ class ExampleIndex:
 
     def rows_with(self, rule_id: str) -> NDArray[np.int64]:
         """Rows that break the rule; none for a rule unknown when the index was written."""
+        return self._rows(self.breaking(rule_id))
+
+    def breaking(self, rule_id: str) -> Callable[[slice], NDArray[np.bool_]]:
+        """Which rows of a part break the rule."""
         if rule_id not in self.header["rules"]:
-            return np.empty(0, np.int64)
+            return lambda part: np.zeros(len(self.format[part]), np.bool_)
         column, mask = self._rule_column(rule_id)
-        return self._rows(lambda part: (column[part] & mask) != 0)
+        return lambda part: (column[part] & mask) != 0
 
     def breaks(self, row: int, rule_id: str) -> bool:
         if rule_id not in self.header["rules"]:
@@ -114,9 +118,13 @@ class ExampleIndex:
         return self.column(f"rules_{word}"), np.uint64(1 << bit)
 
     def rows_labelled(self, label: str) -> NDArray[np.int64]:
-        labels = self.header["labels"]
-        number = labels.index(label) if label in labels else -2
+        number = self.label_number(label)
         return self._rows(lambda part: self.label[part] == number)
+
+    def label_number(self, label: str) -> int:
+        """As it stands in the column; one that no row has where the label is unknown."""
+        labels = self.header["labels"]
+        return labels.index(label) if label in labels else -2
 
     def rule_counts(self) -> dict[str, int]:
         """Rows breaking each rule, for the rules that some row breaks."""

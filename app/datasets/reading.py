@@ -4,7 +4,6 @@
     with path.open("rb") as stream:                   # or any seekable binary stream
         page = read_rows(stream, index, index.example_rows()[:20])
         page[0].line, page[0].value, page[0].problems, page[0].tokens
-        found = search_rows(stream, index, "refund")  # go on from found.next_row
         for line in iter_lines(stream, index, rows): out.write(line + b"\\n")
 
 `example.messages` is what a page shows as a conversation, whatever the format.
@@ -14,8 +13,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-import orjson
-
 from app.datasets import rules_advice, rules_completion, rules_lines
 from app.datasets.catalogue import check_row
 from app.datasets.example_index import ExampleIndex
@@ -24,8 +21,6 @@ from app.datasets.parsing import describe_syntax_error, parse_line
 from app.datasets.rules import Problem
 
 SHOWN_BYTES = 1 << 20
-SEARCH_BYTES = 1 << 26
-SEARCH_HITS = 20
 RULES_BESIDE = (
     *rules_advice.ODD_ROWS,
     *rules_completion.ODD_ROWS,
@@ -63,14 +58,6 @@ class Example:
         return messages if isinstance(messages, list) else []
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPage:
-    """`next_row` is where to go on, None at the end: a page may stop early, even empty."""
-
-    rows: tuple[int, ...]
-    next_row: int | None
-
-
 def read_rows(stream: BinaryIO, index: ExampleIndex, rows: Iterable[int]) -> list[Example]:
     """In the order asked for. Raises IndexError for a row that is not there."""
     return [_read_example(stream, index, int(row)) for row in rows]
@@ -85,29 +72,6 @@ def iter_lines(stream: BinaryIO, index: ExampleIndex, rows: Iterable[int]) -> It
 def find_row(index: ExampleIndex, line: int) -> int | None:
     """The row of a line number, None beyond the last."""
     return line - 1 if 1 <= line <= len(index) else None
-
-
-def search_rows(
-    stream: BinaryIO,
-    index: ExampleIndex,
-    query: str,
-    start_row: int = 0,
-    hits: int = SEARCH_HITS,
-    max_bytes: int = SEARCH_BYTES,
-) -> SearchPage:
-    """Rows whose text holds the query, escaped or not; the case of English letters is ignored."""
-    needle = _searchable(query)
-    found: list[int] = []
-    left = max_bytes
-    for row in range(start_row, len(index)):
-        if len(found) >= hits or left <= 0:
-            return SearchPage(tuple(found), row)
-        length = min(int(index.length[row]), SHOWN_BYTES)
-        left -= length
-        text = _read_text(stream, index, row, length)
-        if needle in text.lower() or (b"\\" in text and needle in _unescaped(text).lower()):
-            found.append(row)
-    return SearchPage(tuple(found), None)
 
 
 def _read_example(stream: BinaryIO, index: ExampleIndex, row: int) -> Example:
@@ -151,17 +115,3 @@ def _problems_beside(index: ExampleIndex, row: int) -> Iterator[Problem]:
 def _read_text(stream: BinaryIO, index: ExampleIndex, row: int, length: int) -> bytes:
     stream.seek(int(index.offset[row]))
     return stream.read(length)
-
-
-def _searchable(query: str) -> bytes:
-    """As the query stands inside a JSON string."""
-    return orjson.dumps(query.encode("utf-8", "surrogatepass").decode("utf-8", "replace"))[
-        1:-1
-    ].lower()
-
-
-def _unescaped(text: bytes) -> bytes:
-    try:
-        return orjson.dumps(orjson.loads(text))
-    except orjson.JSONDecodeError:
-        return b""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
-from urllib.parse import urlencode
 
 from sqlmodel import Session
 
@@ -16,7 +16,7 @@ from app.datasets import service
 from app.datasets.browsing import BrowsePage, BrowseQuery, SingleLine, browse, show_line
 from app.datasets.checking import open_index
 from app.datasets.conversations import Conversation, build_conversation
-from app.datasets.example_index import ExampleIndex
+from app.datasets.deep.rows import find_rows
 from app.datasets.models import DatasetVersion
 from app.datasets.reading import Example
 from app.datasets.rules import Rule
@@ -65,14 +65,15 @@ class Browsing:
     line: SingleLine | None = None
     missing_line: int | None = None
 
-    @property
-    def is_filtered(self) -> bool:
-        return bool(self.query.q or self.query.finding or self.query.label)
-
     def address(self, **changes: object) -> str:
         """The query of the address with some of it changed, `?q=refund&page=2`."""
-        kept = {"q": self.query.q, "finding": self.query.finding, "label": self.query.label}
-        return "?" + urlencode({k: v for k, v in (kept | changes).items() if v})
+        return self.query.address(changes)
+
+    @property
+    def pager_address(self) -> str:
+        """What stands before the number of a page."""
+        address = self.address()
+        return f"{address}{'' if address == '?' else '&'}page="
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +142,13 @@ def view_rows(
     index = open_index(storage, version)
     if index is None:
         return None
+    rows_of = partial(find_rows, storage, version, index)
     with open_bytes(storage, version) as stream:
-        if line is None:
-            page = browse(stream, index, query)
-            return Browsing(query, page, [_view(e) for e in page.examples])
-        return _view_line(stream, index, query, line)
-
-
-def _view_line(stream: BinaryIO, index: ExampleIndex, query: BrowseQuery, line: int) -> Browsing:
-    single = show_line(stream, index, query, line)
-    if single is None:
-        page = browse(stream, index, query)
-        return Browsing(query, page, [_view(e) for e in page.examples], missing_line=line)
+        single = show_line(stream, index, query, line, rows_of) if line is not None else None
+        if single is None:
+            page = browse(stream, index, query, rows_of)
+            views = [_view(example) for example in page.examples]
+            return Browsing(query, page, views, missing_line=line)
     view = _view(single.example, is_whole=True)
     return Browsing(query, BrowsePage([single.example]), [view], single)
 

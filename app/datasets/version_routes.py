@@ -7,9 +7,11 @@ from app.access.deps import Editor, Viewer
 from app.core.errors import NotFound
 from app.core.text import N_
 from app.datasets import checking, service
-from app.datasets.browsing import BrowseQuery, list_numbers
+from app.datasets.browsing import list_numbers
+from app.datasets.browsing_deps import Browsed
 from app.datasets.checking import open_index
 from app.datasets.deep.pages import dump_version_report, view_alike
+from app.datasets.deep.rows import find_rows
 from app.datasets.deps import PageNumber, Shown
 from app.datasets.report_pages import list_findings, view_finding, view_report
 from app.datasets.version_pages import view_progress, view_rows
@@ -55,14 +57,9 @@ def show_examples(
     shown: Shown,
     session: ReadSession,
     storage: AppStorage,
-    q: str = "",
-    finding: str = "",
-    label: str = "",
+    query: Browsed,
     line: str = "",
-    page: PageNumber = 1,
-    start: PageNumber = 1,
 ) -> Response:
-    query = BrowseQuery(q[:200], finding, label, page, start - 1)
     rows = view_rows(storage, shown.version, query, whole_number(line))
     rules = list_findings(session, shown.version)
     template = "datasets/examples.html"
@@ -81,7 +78,8 @@ def show_finding(
 ) -> Response:
     view = view_finding(session, shown.version, rule)
     index = open_index(storage, shown.version)
-    numbers = list_numbers(index, rule, page) if index else None
+    rows = find_rows(storage, shown.version, index, rule) if index else None
+    numbers = list_numbers(rows, page) if rows is not None else None
     return render(request, "datasets/finding.html", shown=shown, view=view, numbers=numbers)
 
 

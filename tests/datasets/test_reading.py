@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.datasets.reading import find_row, iter_lines, read_rows, search_rows
+from app.datasets.reading import find_row, iter_lines, read_rows
+from app.datasets.searching import search_rows
 from tests.datasets.conftest import Check, Checked, chat_row
 from tests.datasets.row_cases import pair
 
@@ -106,7 +107,7 @@ def test_search_goes_on_where_it_stopped(check: Check) -> None:
     assert (rows, following) == (tuple(range(20)), 20)
     rows, following = search(checked, "of course", start_row=40, hits=20)
     assert (rows, following) == (tuple(range(40, 50)), None)
-    rows, following = search(checked, "nowhere", max_bytes=500)
+    rows, following = search(checked, "nowhere", work=500)
     assert rows == ()
     assert following is not None
     assert 1 < following < 10

@@ -68,6 +68,30 @@ def test_findings_and_answers_filter(ed: TestClient, path: str) -> None:
     assert both.count('<article class="panel"') == 1
 
 
+def test_ranges_and_order(ed: TestClient, path: str) -> None:
+    calls = ed.get(f"{path}?messages=5").text
+    assert calls.count('<article class="panel"') == 1
+    assert "Line 46" in calls
+    assert "Messages: 5" in calls
+    most = ed.get(f"{path}?sort=-messages").text
+    assert most.index("Line 46") < most.index("Line 1<")
+    assert "sort=-messages&amp;page=2" in most
+    assert ed.get(f"{path}?tokens=1000-&answer_tokens=1-9").text.count("<article") == 0
+
+
+def test_filters_of_all_kinds_are_joined_and_kept(ed: TestClient, path: str) -> None:
+    page = ed.get(f"{path}?label=good&messages=2-4&sort=tokens&page=2").text
+    assert page.count('<article class="panel"') == 2
+    assert "label=good&amp;messages=2-4&amp;sort=tokens&amp;page=1" in page
+    line = ed.get(f"{path}?label=good&messages=2&sort=-tokens&line=20").text
+    assert "label=good&amp;messages=2&amp;sort=-tokens&amp;line=22" in line
+
+
+@pytest.mark.parametrize("query", ["?tokens=a", "?tokens=9-1-1", "?sort=size", "?messages=-"])
+def test_what_means_nothing_filters_nothing(ed: TestClient, path: str, query: str) -> None:
+    assert ed.get(path + query).text.count('<article class="panel"') == 20
+
+
 def test_one_line_leads_to_its_neighbours(ed: TestClient, path: str) -> None:
     page = ed.get(f"{path}?line=2").text
     assert "?line=1" in page
