@@ -21,6 +21,7 @@ from app.playground.failures import record_of
 from app.playground.models import Answer, Column, ColumnState, Endpoint, Exchange
 from app.playground.questions import stream_parts
 from app.playground.service import get_exchange, keep_columns
+from app.provider.client import ProviderClient
 from app.provider.types import Delta, Finish, StreamPart, Usage
 
 LOOK_SECONDS = 0.1
@@ -60,7 +61,7 @@ def answer_exchange(
         connection = get_connection(session, exchange.connection_id)
     columns = {column.key: column for column in exchange.shown_columns}
     inbox: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
-    _start_threads(context, connection, exchange, inbox, stop)
+    readers = _start_threads(context, connection, exchange, inbox, stop)
     try:
         while not stop.is_set() and any(column.is_open for column in columns.values()):
             progress = _take(columns, _gather(inbox))
@@ -69,6 +70,8 @@ def answer_exchange(
             yield progress
     finally:
         stop.set()
+        for reader in readers:
+            reader.hang_up()
         _take(columns, _waiting(inbox))
         for column in columns.values():
             column.state = ColumnState.STOPPED if column.is_open else column.state
@@ -87,13 +90,18 @@ def _start_threads(
     exchange: Exchange,
     inbox: "queue.SimpleQueue[Arrived]",
     stop: threading.Event,
-) -> None:
-    for column in exchange.shown_columns:
-        reader = _Reader(context, connection, exchange, column, inbox.put, stop)
-        threading.Thread(target=reader.read, name=f"ask-{column.key}", daemon=True).start()
+) -> "list[_Reader]":
+    readers = [
+        _Reader(context, connection, exchange, column, inbox.put, stop)
+        for column in exchange.shown_columns
+    ]
+    for reader in readers:
+        name = f"ask-{reader.column.key}"
+        threading.Thread(target=reader.read, name=name, daemon=True).start()
+    return readers
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Reader:
     context: Context
     connection: Connection
@@ -102,6 +110,7 @@ class _Reader:
     put: Callable[[Arrived], None]
     stop: threading.Event
     started: float = field(default_factory=time.monotonic)
+    client: ProviderClient | None = None
 
     def read(self) -> None:
         """Says how it ended, unless nobody waits for it any more."""
@@ -116,9 +125,17 @@ class _Reader:
             if not self.stop.is_set():
                 self._say(None)
 
+    def hang_up(self) -> None:
+        """Once `stop` is set: the provider, however silent, is listened to no more."""
+        if self.client is not None:
+            self.client.hang_up()
+
     def _read_parts(self) -> None:
         letters = 0
         with client_for(self.connection, self.context.secrets, self.context.settings) as client:
+            self.client = client
+            if self.stop.is_set():
+                return
             parts = stream_parts(client, self.column, self.exchange, self._say)
             with closing(parts):
                 for part in parts:

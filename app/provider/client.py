@@ -21,7 +21,7 @@ from app.provider.sdk import (
     read_stream,
 )
 from app.provider.translation import translated
-from app.provider.transport import create_http_client
+from app.provider.transport import HttpClient
 from app.provider.types import (
     ChatRequest,
     CheckpointSnapshot,
@@ -57,8 +57,8 @@ class ProviderClient:
     ) -> None:
         self.endpoint = endpoint
         self.profile = endpoint.profile
-        http_client = http_client or create_http_client(allow_private=allow_private)
-        self._sdk = create_sdk(endpoint, http_client, read_seconds)
+        self._http = http_client or HttpClient(allow_private=allow_private)
+        self._sdk = create_sdk(endpoint, self._http, read_seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -68,6 +68,11 @@ class ProviderClient:
 
     def close(self) -> None:
         self._sdk.close()
+
+    def hang_up(self) -> None:
+        """From another thread: whoever waits for the provider waits no longer."""
+        if isinstance(self._http, HttpClient):
+            self._http.hang_up()
 
     # --- files
 

@@ -1,11 +1,14 @@
 """The way out: connects only to allowed addresses and does not wait for an answer for ever."""
 
+import contextlib
 import socket
+import threading
 from collections.abc import Iterable, Iterator
 from functools import cache
 from ssl import SSLContext
 from time import monotonic
 from typing import Any, Self
+from weakref import WeakSet
 
 import httpcore2
 import httpx2
@@ -23,23 +26,28 @@ MOST_CONNECTIONS = 32
 IDLE_SECONDS = 5.0
 
 
-def create_http_client(
-    *, allow_private: bool, answer_seconds: float = ANSWER_SECONDS
-) -> httpx2.Client:
+class HttpClient(httpx2.Client):
     """Follows no redirects: they could lead to an address that nobody entered.
 
     Takes no compressed answers: a small one may unpack to more than there is memory.
     """
-    return httpx2.Client(
-        transport=CheckedTransport(allow_private=allow_private, answer_seconds=answer_seconds),
-        headers={"accept-encoding": "identity"},
-        follow_redirects=False,
-        trust_env=False,
-    )
+
+    def __init__(self, *, allow_private: bool, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._lines = OpenLines()
+        super().__init__(
+            transport=CheckedTransport(allow_private, answer_seconds, self._lines),
+            headers={"accept-encoding": "identity"},
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def hang_up(self) -> None:
+        """From any thread: what is being read breaks off now, and nothing is asked any more."""
+        self._lines.hang_up()
 
 
 class CheckedTransport(httpx2.HTTPTransport):
-    def __init__(self, *, allow_private: bool, answer_seconds: float) -> None:
+    def __init__(self, allow_private: bool, answer_seconds: float, lines: "OpenLines") -> None:
         super().__init__(verify=_ssl_context())
         self._answer_seconds = answer_seconds
         self._pool = httpcore2.ConnectionPool(
@@ -47,7 +55,7 @@ class CheckedTransport(httpx2.HTTPTransport):
             max_connections=MOST_CONNECTIONS,
             max_keepalive_connections=MOST_CONNECTIONS,
             keepalive_expiry=IDLE_SECONDS,
-            network_backend=CheckedBackend(allow_private),
+            network_backend=CheckedBackend(allow_private, lines),
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -91,11 +99,37 @@ class Patience(float):
         return min(float(self), left)
 
 
+class OpenLines:
+    """The sockets of one client. A thread that waits at one is woken when it is shut."""
+
+    def __init__(self) -> None:
+        self._lock, self._is_shut = threading.Lock(), False
+        self._lines: WeakSet[httpcore2.NetworkStream] = WeakSet()
+
+    def add(self, line: httpcore2.NetworkStream) -> None:
+        """Raises httpcore2.ConnectError after everything was hung up."""
+        with self._lock:
+            if not self._is_shut:
+                self._lines.add(line)
+                return
+        line.close()
+        raise httpcore2.ConnectError("Hung up.")
+
+    def hang_up(self) -> None:
+        with self._lock:
+            self._is_shut = True
+            for line in self._lines:
+                with contextlib.suppress(OSError):
+                    # As of a plain socket: that of TLS would forget its key while it is read.
+                    socket.socket.shutdown(line.get_extra_info("socket"), socket.SHUT_RDWR)
+
+
 class PatientStream(httpcore2.NetworkStream):
     """Passes everything on, and reads as long as the patience lasts."""
 
-    def __init__(self, stream: httpcore2.NetworkStream) -> None:
-        self.stream = stream
+    def __init__(self, stream: httpcore2.NetworkStream, lines: OpenLines) -> None:
+        self.stream, self.lines = stream, lines
+        lines.add(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         seconds = timeout.left if isinstance(timeout, Patience) else timeout
@@ -113,7 +147,8 @@ class PatientStream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
-        return PatientStream(self.stream.start_tls(ssl_context, server_hostname, timeout))
+        secured = self.stream.start_tls(ssl_context, server_hostname, timeout)
+        return PatientStream(secured, self.lines)
 
     def get_extra_info(self, info: str) -> Any:
         return self.stream.get_extra_info(info)
@@ -122,8 +157,8 @@ class PatientStream(httpcore2.NetworkStream):
 class CheckedBackend(httpcore2.SyncBackend):
     """Checks the very address it connects to, so that a name cannot change in between."""
 
-    def __init__(self, allow_private: bool) -> None:
-        self.allow_private = allow_private
+    def __init__(self, allow_private: bool, lines: OpenLines) -> None:
+        self.allow_private, self.lines = allow_private, lines
 
     def connect_tcp(
         self,
@@ -136,11 +171,11 @@ class CheckedBackend(httpcore2.SyncBackend):
         failure: Exception = httpcore2.ConnectError(host)
         for address in self._addresses(host, port):
             try:
-                return PatientStream(
-                    super().connect_tcp(address, port, timeout, local_address, socket_options)
-                )
+                stream = super().connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
+            else:
+                return PatientStream(stream, self.lines)
         raise failure
 
     def _addresses(self, host: str, port: int) -> list[str]:

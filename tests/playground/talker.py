@@ -1,8 +1,8 @@
 """A provider on a real port that says what a test wants, at the pace it wants."""
 
 import json
+import select
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -90,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(json.dumps({"error": error}).encode())
 
     def speak(self, speech: Speech, path: str, body: Body) -> None:
-        time.sleep(speech.silence)
+        self.wait(speech.silence)
         more = {"content-length": "1000000"} if speech.cut else {}
         self.begin(200, {"content-type": "text/event-stream", **more})
         for index in range(body.get("n") or 1):
@@ -104,10 +104,15 @@ class Handler(BaseHTTPRequestHandler):
         for piece in speech.pieces:
             delta = {"text": piece} if path == "completions" else {"delta": {"content": piece}}
             self.say({"choices": [{"index": index, **delta, "finish_reason": None}]})
-            time.sleep(speech.pause)
+            self.wait(speech.pause)
         if speech.finish and not speech.cut:
             end = {"index": index, "delta": {}, "finish_reason": speech.finish}
             self.say({"choices": [end]})
+
+    def wait(self, seconds: float) -> None:
+        """Raises OSError when the listener hangs up: nothing else can come from there now."""
+        if select.select([self.connection], [], [], seconds)[0]:
+            raise ConnectionAbortedError
 
     def begin(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)

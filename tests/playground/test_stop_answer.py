@@ -92,12 +92,22 @@ def test_leaving_while_a_provider_is_silent_does_not_wait_for_it(
     session: Session,
 ) -> None:
     talker.says(large=SILENT)
-    listen_until(browser, form_for(connection, "large"), "bubble--waiting")
+    with browser.stream("POST", "/playground", data=form_for(connection, "large")):
+        wait_until(lambda: talker.asked, 5)
+    assert talker.left.wait(5), "somebody still listens to the provider"
     wait_until(lambda: last_exchange(session).ended_at, 5)
     [column] = last_exchange(session).shown_columns
     assert column.state is ColumnState.STOPPED
     page = browser.get(f"/playground?exchange={last_exchange(session).id}").text
     assert "Stopped before anything came." in page
+
+
+def test_leaving_a_provider_that_falls_silent_hangs_up_at_once(
+    browser: httpx2.Client, connection: Connection, talker: Talker, form_for: FormFor
+) -> None:
+    talker.says(large=Speech(("I", "think"), pause=30))
+    listen_until(browser, form_for(connection, "large"), '"I"')
+    assert talker.left.wait(5)
 
 
 def test_pages_answer_while_many_prompts_wait(

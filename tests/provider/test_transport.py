@@ -14,7 +14,7 @@ from app.provider import errors
 from app.provider.client import ProviderClient
 from app.provider.profiles import COMPATIBLE
 from app.provider.sdk import Endpoint
-from app.provider.transport import create_http_client
+from app.provider.transport import HttpClient
 
 Answer = Callable[[socket.socket], None]
 Ask = Callable[[ProviderClient], object]
@@ -52,7 +52,7 @@ def models_of(base_url: str, *, allow_private: bool = True) -> list[str]:
 @contextlib.contextmanager
 def impatient(base_url: str, seconds: float) -> Iterator[ProviderClient]:
     endpoint = Endpoint(base_url, "sk-x", COMPATIBLE)
-    http_client = create_http_client(allow_private=True, answer_seconds=seconds)
+    http_client = HttpClient(allow_private=True, answer_seconds=seconds)
     with ProviderClient(endpoint, read_seconds=0.3, http_client=http_client) as client:
         yield client
 
@@ -135,7 +135,14 @@ def test_nobody_is_asked_where_a_redirect_leads(status: int) -> None:
     with serving(take) as inside:
         moved = b"HTTP/1.1 %d Moved\r\nlocation: %b\r\ncontent-length: 0\r\n\r\n"
         answer = moved % (status, inside.encode())
-        with serving(lambda connection: connection.sendall(answer)) as url, impatient(url, 5) as to:
+
+        def move(connection: socket.socket) -> None:
+            connection.sendall(answer)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                """The rest of what is sent, lest the answer be lost with it."""
+
+        with serving(move) as url, impatient(url, 5) as to:
             for ask in (to.list_models, to.check_creation, lambda: to.read_file("file-1")):
                 with pytest.raises(errors.Redirected):
                     ask()
@@ -228,6 +235,33 @@ def test_an_answer_that_would_unpack_to_more() -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 20_000_000
+
+
+@pytest.mark.parametrize("began", [b"", HEAD, HEAD + b"["], ids=["nothing", "head", "half"])
+def test_hanging_up_wakes_who_waits(began: bytes) -> None:
+    is_asked, ended = threading.Event(), threading.Event()
+    caught: list[BaseException] = []
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(began)
+        is_asked.set()
+        ended.wait(20)
+
+    def ask(client: ProviderClient) -> None:
+        try:
+            client.list_models()
+        except errors.ProviderError as error:
+            caught.append(error)
+        ended.set()
+
+    with serving(answer) as url, ProviderClient(Endpoint(url, "sk-x", COMPATIBLE)) as client:
+        threading.Thread(target=ask, args=(client,), daemon=True).start()
+        assert is_asked.wait(5)
+        client.hang_up()
+        assert ended.wait(5)
+        assert type(caught[0]) is errors.ConnectionBroken
+        with pytest.raises(errors.ProviderUnreachable):
+            client.list_models()
 
 
 def test_a_file_that_never_ends() -> None:
