@@ -142,7 +142,7 @@ def _defaults(suggestions: Suggestions) -> dict[str, Any]:
 
 
 def _list_found(session: Session, version: DatasetVersion) -> list[Found]:
-    """Findings of both looks that have a fix, or lines that could be left out."""
+    """Findings that have a fix, or lines that could be left out."""
     found = []
     for view in list_findings(session, version):
         finding, rule = view.finding, ALL_RULES.get(view.finding.rule)
@@ -152,21 +152,15 @@ def _list_found(session: Session, version: DatasetVersion) -> list[Found]:
             found.append(Found(finding.rule, fix, view.sentence, lines, is_grave))
     check = find_deep_check(session, version.id or 0)
     if check is not None and check.status is DeepStatus.DONE:
-        found += _list_deep(check)
+        found += _list_alike(check)
     return found
 
 
-def _list_deep(check: DeepCheck) -> Iterator[Found]:
-    for name, counts in check.findings.items():
-        if not counts["lines"]:
-            continue
-        if name in TEXT_RULES_BY_ID:
-            rule = TEXT_RULES_BY_ID[name]
-            is_grave = rule.severity is not Severity.INFO
-            yield Found(name, rule.fix, gettext(rule.sentence), counts["lines"], is_grave)
-        elif name in set(ALIKE):
-            kind = Kind(name)
-            yield Found(name, ALIKE[kind], gettext(kind.sentence), counts["lines"], False)
+def _list_alike(check: DeepCheck) -> Iterator[Found]:
+    for kind, fix in ALIKE.items():
+        count = check.findings.get(kind, {}).get("lines", 0)
+        if count:
+            yield Found(kind.value, fix, gettext(kind.sentence), count, is_grave=False)
 
 
 def _list_compared(session: Session, version: DatasetVersion) -> list[tuple[int, str]]:

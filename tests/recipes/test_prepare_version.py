@@ -189,4 +189,4 @@ def test_it_waits_for_the_check(ed: TestClient) -> None:
 
 def test_it_refuses_a_viewer(vi: TestClient, path: str) -> None:
     assert vi.post(f"{path}/prepare", data=SPLIT).status_code == 403
-    assert "Make the two parts" not in vi.get(f"{path}/prepare").text
+    assert "Make the version" not in vi.get(f"{path}/prepare").text
