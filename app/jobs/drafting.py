@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from sqlmodel import Session
 
 from app.connections.models import Connection
+from app.core.storage import Storage
 from app.datasets.costs import find_price
 from app.datasets.models import VersionPart
 from app.datasets.service import NamedVersion
 from app.jobs.choices import list_choices, number_in
 from app.jobs.models import Job
+from app.jobs.overlapping import find_overlap
 from app.jobs.planning import Plan, plan_job
 
 FIELDS = (
@@ -21,17 +23,17 @@ FIELDS = (
 Values = dict[str, str]
 
 
-def draft_job(session: Session, given: Mapping[str, str]) -> tuple[Values, Plan]:
+def draft_job(session: Session, storage: Storage, given: Mapping[str, str]) -> tuple[Values, Plan]:
     """`from` is a job to make a new one of, `version` data to train on; fields may be given too."""
     values = {"submission": secrets.token_urlsafe(24), "method": "supervised"}
     values |= _copied(session, given.get("from", ""))
     values |= {name: given[name][:500] for name in FIELDS if given.get(name)}
     if given.get("version"):
         values["training_version_id"] = given["version"]
-    return complete_draft(session, values)
+    return complete_draft(session, storage, values)
 
 
-def complete_draft(session: Session, values: Values) -> tuple[Values, Plan]:
+def complete_draft(session: Session, storage: Storage, values: Values) -> tuple[Values, Plan]:
     """A connection, a model and data where none is chosen that exists; and what would follow."""
     choices = list_choices(session, values)
     connection = _connection(choices.connections, values)
@@ -41,7 +43,7 @@ def complete_draft(session: Session, values: Values) -> tuple[Values, Plan]:
             | {"connection_id": str(connection.id), "base_model": _model(connection, values)}
             | _data(choices.versions, values)
         )
-    return values, plan_job(session, values, choices)
+    return values, plan_job(session, values, choices, find_overlap(session, storage, values))
 
 
 def _copied(session: Session, job_id: str) -> Values:

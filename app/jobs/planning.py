@@ -11,10 +11,12 @@ from app.datasets.advice import MIN_TRAINING_EXAMPLES
 from app.datasets.costs import Cost, default_epochs, find_price, find_token_limit
 from app.datasets.formats import DatasetFormat
 from app.datasets.models import ValidationReport, VersionStatus
+from app.datasets.overlap.knowing import KnownOverlap
 from app.datasets.report import Report
 from app.datasets.service import NamedVersion
 from app.jobs import remarks
 from app.jobs.choices import Choices, list_choices, number_in
+from app.jobs.overlapping import find_warnings_of_overlap
 from app.jobs.remarks import Remark
 from app.jobs.uploading import find_copy
 
@@ -36,7 +38,10 @@ class ChosenVersion:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`problems` forbid the job, `warnings` need a reason."""
+    """`problems` forbid the job, `warnings` need a reason.
+
+    `overlap` is what is known of validation data that the model trains on.
+    """
 
     connections: Sequence[Connection]
     versions: Sequence[NamedVersion]
@@ -45,6 +50,7 @@ class Plan:
     model_id: str = ""
     training: ChosenVersion | None = None
     validation: ChosenVersion | None = None
+    overlap: KnownOverlap | None = None
     epochs: int = 0
     epochs_are_chosen: bool = False
     steps: int | None = None
@@ -143,6 +149,9 @@ def find_warnings(plan: Plan) -> Iterator[Remark]:
     for chosen in (plan.training, plan.validation):
         if chosen is not None and chosen.named.version.status is VersionStatus.WARNING:
             yield remarks.REPORT_WARNS.with_places(name=chosen.named.label)
+    if plan.overlap is not None:
+        labels = [each.named.label for each in (plan.validation, plan.training) if each is not None]
+        yield from find_warnings_of_overlap(plan.overlap, *labels)
     if plan.training is not None and plan.model_id:
         yield from _warnings_of_fit(plan.training, plan.model_id)
     days = plan.model.days_left if plan.model else None
@@ -161,7 +170,12 @@ def _warnings_of_fit(training: ChosenVersion, model_id: str) -> Iterator[Remark]
             yield remarks.CUT_OFF.with_places(count=over, model=model_id)
 
 
-def plan_job(session: Session, chosen: Mapping[str, str], choices: Choices | None = None) -> Plan:
+def plan_job(
+    session: Session,
+    chosen: Mapping[str, str],
+    choices: Choices | None = None,
+    overlap: KnownOverlap | None = None,
+) -> Plan:
     """`chosen` holds the fields of the form as typed; what cannot be read counts as not chosen."""
     choices = choices or list_choices(session, chosen)
     connection = _find_connection(session, chosen)
@@ -178,6 +192,7 @@ def plan_job(session: Session, chosen: Mapping[str, str], choices: Choices | Non
         model_id=model_id,
         training=training,
         validation=validation,
+        overlap=overlap if training and validation else None,
         epochs=epochs or default_epochs(examples),
         epochs_are_chosen=epochs is not None,
         steps=_steps(examples, epochs, number_in(chosen.get("batch_size"))),

@@ -10,14 +10,21 @@ from app.core.text import N_
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A sentence with its places filled later, in the reader's language, and the field it is of."""
+    """A sentence with its places filled later, in the reader's language, and the field it is of.
+
+    `path` is a page that shows more of it.
+    """
 
     sentence: str
     field: str = ""
     places: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    path: str = ""
 
     def with_places(self, **places: object) -> Self:
         return replace(self, places=places)
+
+    def linked(self, path: str) -> Self:
+        return replace(self, path=path)
 
     def as_record(self) -> dict[str, Any]:
         places = {name: str(value) for name, value in self.places.items()}
@@ -58,6 +65,15 @@ OTHER_FORMAT = Remark(
 LONG_SUFFIX = Remark(N_("This provider takes at most {most} characters."), "suffix")
 
 REPORT_WARNS = Remark(N_("The report on {name} has warnings."))
+OVERLAPS = Remark(
+    N_("{count} of {total} examples of {validation} are exactly or nearly in {training}.")
+)
+BEGINS_ALIKE = Remark(
+    N_("{count} of {total} examples of {validation} begin like conversations of {training}.")
+)
+SHARES_GROUPS = Remark(
+    N_("{count} of {total} examples of {validation} have the same {key} as some of {training}.")
+)
 SHUTS_DOWN = Remark(N_("{model} and everything tuned on it stops in {days} days."))
 UNFITTING = Remark(N_("{model} expects rows of another format; the provider may refuse the job."))
 CUT_OFF = Remark(N_("{count} examples are longer than {model} reads; the rest is cut off."))

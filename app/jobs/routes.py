@@ -8,15 +8,16 @@ from starlette.responses import Response
 
 from app.access.deps import Editor, Viewer, while_signed_in
 from app.core.text import N_
-from app.jobs import service
+from app.jobs import overlapping, service
 from app.jobs.drafting import complete_draft, draft_job
 from app.jobs.list_live import follow_rows
 from app.jobs.listing import JobFilter, list_jobs, list_options, list_rows
+from app.jobs.overlapping import find_overlap
 from app.jobs.pages import show_job as build_page
 from app.jobs.planning import plan_job
 from app.jobs.schemas import JobCreate
 from app.provider.types import JobStatus
-from app.web.deps import AppContext, ReadSession, RowId, WriteSession
+from app.web.deps import AppContext, AppStorage, ReadSession, RowId, WriteSession
 from app.web.figures import sparkline_points
 from app.web.forms import Form, PostedForm
 from app.web.live import stream
@@ -47,25 +48,48 @@ def show_jobs_live(request: Request, context: AppContext, actor: Viewer) -> Resp
 
 
 @router.get("/new")
-def show_new_job(request: Request, session: ReadSession, actor: Editor) -> Response:
-    values, plan = draft_job(session, request.query_params)
+def show_new_job(
+    request: Request, session: ReadSession, storage: AppStorage, actor: Editor
+) -> Response:
+    values, plan = draft_job(session, storage, request.query_params)
     return render(request, "jobs/new.html", form=Form(FormData(values)), plan=plan)
 
 
 @router.get("/new/card")
-def show_new_job_card(request: Request, session: ReadSession, actor: Editor) -> Response:
+def show_new_job_card(
+    request: Request, session: ReadSession, storage: AppStorage, actor: Editor
+) -> Response:
     """What follows from the choices made so far."""
-    values, plan = complete_draft(session, dict(request.query_params))
+    values, plan = complete_draft(session, storage, dict(request.query_params))
+    return render(request, "jobs/card.partials.html", form=Form(FormData(values)), plan=plan)
+
+
+@router.post("/new/overlap")
+def compare_chosen_data(
+    request: Request, context: AppContext, actor: Editor, form: PostedForm
+) -> Response:
+    """Asked by the page itself when data is chosen that was not compared yet."""
+    with context.db.write() as session:
+        overlapping.compare_chosen_data(session, actor, form.values)
+    with context.db.read() as session:
+        values, plan = complete_draft(session, context.storage, form.values)
     return render(request, "jobs/card.partials.html", form=Form(FormData(values)), plan=plan)
 
 
 @router.post("")
 def create_job(
-    request: Request, session: WriteSession, actor: Editor, form: PostedForm
+    request: Request,
+    reading: ReadSession,
+    session: WriteSession,
+    storage: AppStorage,
+    actor: Editor,
+    form: PostedForm,
 ) -> Response:
-    job = form.submit(JobCreate, partial(service.create_job, session, actor))
+    overlap = find_overlap(reading, storage, form.values)
+    create = partial(service.create_job, session, actor, overlap=overlap)
+    job = form.submit(JobCreate, create)
     if job is None:
-        plan = plan_job(session, form.values)
+        plan = plan_job(session, form.values, overlap=overlap)
         return render(request, "jobs/new.html", status=422, form=form, plan=plan)
     return redirect(request, f"/jobs/{job.id}", QUEUED)
 
