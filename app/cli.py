@@ -25,6 +25,13 @@ class Format(StrEnum):
     REINFORCEMENT = "reinforcement"
 
 
+class For(StrEnum):
+    COMPATIBLE = "compatible"
+    OPENAI = "openai"
+    AZURE = "azure"
+    ENGINE = "engine"
+
+
 class EncodingName(StrEnum):
     CL100K = "cl100k_base"
     O200K = "o200k_base"
@@ -150,6 +157,9 @@ def validate(
     ] = Format.AUTO,
     model: Annotated[str | None, typer.Option(help="Model for limit, encoding and price.")] = None,
     encoding: Annotated[EncodingName | None, typer.Option(help="Tokenizer.")] = None,
+    profile: Annotated[
+        For, typer.Option("--for", help="Kind of provider to judge for.")
+    ] = For.COMPATIBLE,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
 ) -> None:
     """Check datasets as the report page does. Exit code 0 valid, 1 errors, 2 unreadable."""
@@ -157,7 +167,12 @@ def validate(
 
     chosen = encoding.value if encoding else None
     code = validate_files(
-        files, format=row_format.value, model=model, encoding=chosen, as_json=as_json
+        files,
+        format=row_format.value,
+        model=model,
+        encoding=chosen,
+        profile=profile.value,
+        as_json=as_json,
     )
     raise typer.Exit(code)
 

@@ -6,6 +6,7 @@ from app.connections import models as connections
 from app.datasets import models as datasets
 from app.datasets.deep import models as deep_checks
 from app.datasets.overlap import models as overlaps
+from app.datasets.overrides import models as overrides
 from app.datasets.uploads import models as uploads
 from app.imports import models as imports
 from app.jobs import models as jobs
@@ -21,6 +22,7 @@ __all__ = [
     "imports",
     "jobs",
     "overlaps",
+    "overrides",
     "playground",
     "recipes",
     "uploads",

@@ -7,7 +7,9 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from app.datasets.example_index import ExampleIndex
-from app.datasets.report import Finding, Report
+from app.datasets.fitting import fit_report
+from app.datasets.profiles import DEFAULT_PROFILE, ReportProfile
+from app.datasets.report import Finding, Report, Verdict, visible
 from app.datasets.report_json import describe_report, dump_json
 from app.datasets.reporting import finding_lines
 from app.datasets.rules import Severity
@@ -15,7 +17,7 @@ from app.datasets.statistics import Distribution
 from app.datasets.validation import check_file
 
 VALID, ERRORS, UNREADABLE = 0, 1, 2
-SHOWN_LINES = 8
+SHOWN_LINES = 4
 
 
 def validate(
@@ -24,11 +26,15 @@ def validate(
     format: str = "auto",  # noqa: A002
     model: str | None = None,
     encoding: str | None = None,
+    profile: str = DEFAULT_PROFILE,
     as_json: bool = False,
     out: TextIO | None = None,
 ) -> int:
-    """Writes one report a file and returns the worst exit code: 0 valid, 1 errors, 2 unreadable."""
-    stream, worst = out or sys.stdout, VALID
+    """Writes one report a file and returns the worst exit code: 0 valid, 1 errors, 2 unreadable.
+
+    `profile` is the kind of provider it is judged for, a word of ReportProfile.
+    """
+    stream, worst, judged_for = out or sys.stdout, VALID, ReportProfile(profile)
     for path in files:
         with TemporaryDirectory(prefix="tuneboard-") as folder:
             index_path = Path(folder) / "index"
@@ -37,16 +43,17 @@ def validate(
                     path, index_path=index_path, format=format, model=model, encoding=encoding
                 )
             except OSError as error:
-                stream.write(_unreadable(path, error, as_json))
+                stream.write(_unreadable(path, error, as_json, judged_for))
                 worst = UNREADABLE
             else:
+                judged = fit_report(report, judged_for)
                 write = _json if as_json else _table
-                stream.writelines(write(path, report, ExampleIndex.open(index_path)))
-                worst = max(worst, VALID if report.ok else ERRORS)
+                stream.writelines(write(path, judged, ExampleIndex.open(index_path), judged_for))
+                worst = max(worst, VALID if judged.ok else ERRORS)
     return worst
 
 
-def _unreadable(path: Path, error: OSError, as_json: bool) -> str:
+def _unreadable(path: Path, error: OSError, as_json: bool, profile: ReportProfile) -> str:
     sentence = f"Cannot be read: {error.strerror or error}"
     if not as_json:
         return f"{path}: {sentence}\n"
@@ -54,28 +61,38 @@ def _unreadable(path: Path, error: OSError, as_json: bool) -> str:
     return dump_json(
         {
             "file": str(path),
+            "for": profile,
             "format": None,
             "lines": 0,
             "examples": 0,
             "ok": False,
-            "findings": [finding | {"count": 1, "lines": []}],
+            "verdict": Verdict.BLOCKED,
+            "findings": [finding | {"count": 1, "lines": [], "override": None}],
             "statistics": None,
+            "labels": [],
             "cost": None,
         }
     ).decode()
 
 
-def _json(path: Path, report: Report, index: ExampleIndex) -> Iterator[str]:
-    yield dump_json(describe_report(str(path), report, index)).decode()
+def _json(path: Path, report: Report, index: ExampleIndex, profile: ReportProfile) -> Iterator[str]:
+    yield dump_json(describe_report(str(path), report, index, profile)).decode()
 
 
-def _table(path: Path, report: Report, index: ExampleIndex) -> Iterator[str]:
-    yield f"{path}\n  {report.verdict.label}: {_summary(report)}\n"
+def _table(
+    path: Path, report: Report, index: ExampleIndex, profile: ReportProfile
+) -> Iterator[str]:
+    yield f"{path}\n  {report.verdict.label} ({profile.label}): {_summary(report)}\n"
+    if report.findings:
+        yield f"\n  {'':<8}{'rule':<30}{'count':>9}  {'first lines':<28}  what it means\n"
     for finding in report.findings:
-        yield f"  {finding.severity.label:<8} {finding.rule:<34} {finding.count:>9,}"
-        yield f"  {finding.message}{_places(finding, index)}\n"
+        lines = _lines(finding, index)
+        yield f"  {finding.severity.label:<8}{finding.rule:<30}{finding.count:>9,}"
+        yield f"  {lines:<28}  {finding.message}\n"
     if report.examples:
+        yield "\n"
         yield from _figures(report)
+    yield from _labels(report)
     yield "\n"
 
 
@@ -90,12 +107,18 @@ def _summary(report: Report) -> str:
     )
 
 
-def _places(finding: Finding, index: ExampleIndex) -> str:
+def _lines(finding: Finding, index: ExampleIndex) -> str:
     lines = finding_lines(index, finding, 0, SHOWN_LINES + 1)
-    if not lines:
-        return ""
     more = " …" if len(lines) > SHOWN_LINES else ""
-    return f" Lines {', '.join(map(str, lines[:SHOWN_LINES]))}{more}"
+    return ", ".join(map(str, lines[:SHOWN_LINES])) + more
+
+
+def _labels(report: Report) -> Iterator[str]:
+    if report.labels:
+        yield f"\n  {'answer':<48}{'examples':>9}{'share':>9}{'tokens':>9}\n"
+    for label in report.labels:
+        share = f"{label.count / report.examples:.1%}"
+        yield f"  {visible(label.label):<48.48}{label.count:>9,}{share:>9}{label.tokens:>9}\n"
 
 
 def _figures(report: Report) -> Iterator[str]:

@@ -17,6 +17,7 @@ from app.web.deps import LARGEST_ID, AppContext, ReadSession, RowId
 from app.web.forms import Form
 from app.web.streaming_form import StreamedForm, read_streamed_form
 
+ForProfile = Annotated[str, Query(alias="for")]
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000_000)]
 
 

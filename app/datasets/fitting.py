@@ -35,10 +35,10 @@ def fit_report(
     profile: ReportProfile = DEFAULT_PROFILE,
     overrides: Severities | None = None,
     *,
-    is_validation: bool = False,
+    may_be_small: bool = False,
 ) -> Report:
-    """`overrides` are people's severities by rule; a validation part may be small."""
-    found = [*_of_profile(report, profile, is_validation), *_beside(report, profile)]
+    """`overrides` are people's severities by rule; `may_be_small`, as a validation part."""
+    found = [*_of_profile(report, profile, may_be_small), *_beside(report, profile)]
     decided = [_override(finding, overrides or {}) for finding in found]
     return replace(report, findings=sort_findings(decided))
 
@@ -53,10 +53,10 @@ def _override(finding: Finding, overrides: Severities) -> Finding:
     return replace(finding, severity=overrides.get(finding.rule, finding.severity))
 
 
-def _of_profile(report: Report, profile: ReportProfile, is_validation: bool) -> Iterator[Finding]:
+def _of_profile(report: Report, profile: ReportProfile, may_be_small: bool) -> Iterator[Finding]:
     for finding in report.findings:
         severity = severity_of(finding.rule, profile, finding.severity)
-        if is_validation and finding.rule == rules_lines.TOO_FEW_EXAMPLES.id:
+        if may_be_small and finding.rule == rules_lines.TOO_FEW_EXAMPLES.id:
             severity = Severity.INFO
         if severity is not None:
             yield replace(finding, severity=severity)

@@ -1,26 +1,44 @@
 """The report as JSON, the same from the command line and from the page, with all line numbers."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 import orjson
 
 from app.datasets.example_index import ExampleIndex
+from app.datasets.overrides.models import SeverityOverride
+from app.datasets.profiles import DEFAULT_PROFILE, ReportProfile
 from app.datasets.report import Finding, Report
 from app.datasets.reporting import all_finding_lines
 
 
-def describe_report(name: str, report: Report, index: ExampleIndex) -> dict[str, Any]:
-    """For `dump_json`: lines are arrays, since they can be millions."""
+def describe_report(
+    name: str,
+    report: Report,
+    index: ExampleIndex,
+    profile: ReportProfile = DEFAULT_PROFILE,
+    overrides: Mapping[str, SeverityOverride] | None = None,
+) -> dict[str, Any]:
+    """For `dump_json`: lines are arrays, since they can be millions.
+
+    `report` is judged for `profile` and by `overrides` already.
+    """
     cost = report.cost()
     return {
         "file": name,
+        "for": profile,
         "format": report.format,
         "lines": report.lines,
         "examples": report.examples,
         "ok": report.ok,
-        "findings": [_describe_finding(finding, index) for finding in report.findings],
+        "verdict": report.verdict,
+        "findings": [
+            _describe_finding(finding, index, (overrides or {}).get(finding.rule))
+            for finding in report.findings
+        ],
         "statistics": asdict(report.statistics),
+        "labels": [asdict(label) for label in report.labels],
         "cost": {
             "model": cost.model,
             "n_epochs": cost.n_epochs,
@@ -34,11 +52,20 @@ def dump_json(document: dict[str, Any]) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE)
 
 
-def _describe_finding(finding: Finding, index: ExampleIndex) -> dict[str, Any]:
+def _describe_finding(
+    finding: Finding, index: ExampleIndex, override: SeverityOverride | None
+) -> dict[str, Any]:
+    """`override` is null where the severity is that of the rule."""
+    decided = override and {
+        "reason": override.reason,
+        "by": override.created_by,
+        "at": override.created_at,
+    }
     return {
         "rule": finding.rule,
         "severity": finding.severity,
         "message": finding.message,
         "count": finding.count,
         "lines": all_finding_lines(index, finding),
+        "override": decided,
     }

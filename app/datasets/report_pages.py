@@ -1,4 +1,4 @@
-"""What the report page shows: findings in words, distributions, charts, cost for a model."""
+"""What the report page shows: findings in words, the verdict for a provider, charts, cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,18 @@ from sqlmodel import Session
 
 from app.core.errors import NotFound
 from app.datasets import costs
+from app.datasets.catalogue import RULES_BY_ID
 from app.datasets.costs import Cost
 from app.datasets.families import find_family
-from app.datasets.figures import draw_histogram, draw_labels, list_ranges
 from app.datasets.formats import DatasetFormat
 from app.datasets.highlights import Highlight
-from app.datasets.models import DatasetVersion, ValidationReport
-from app.datasets.report import Finding, Report
-from app.datasets.statistics import Distribution
+from app.datasets.models import DatasetVersion, ValidationReport, VersionStatus
+from app.datasets.overrides.models import SeverityOverride
+from app.datasets.overrides.service import Overrides, judge, judge_by, list_overrides
+from app.datasets.profiles import DEFAULT_PROFILE, ReportProfile, find_profile
+from app.datasets.report import Finding, Report, visible
+from app.datasets.report_charts import Chart, draw_charts, draw_label_chart
+from app.datasets.rules import Rule, Severity
 from app.datasets.tokens import encoding_for_model
 from app.web.filters import number
 from app.web.language import gettext
@@ -25,22 +29,27 @@ MOST_EPOCHS = 50
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """`can_browse`: whether single rows break the rule."""
+    """`can_browse`: whether single rows break the rule. `override`: what people decided."""
 
     finding: Finding
     sentence: str
     highlight: Highlight
     can_browse: bool
+    override: SeverityOverride | None = None
+
+    @property
+    def rule(self) -> Rule | None:
+        """None where the rule is no longer known."""
+        return RULES_BY_ID.get(self.finding.rule)
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    id: str
-    title: str
-    figure: str
-    caption: str
-    distribution: Distribution
-    bins: Sequence[tuple[str, int]]
+class ProfileView:
+    """The verdict for one kind of provider, as the status a version would have."""
+
+    profile: ReportProfile
+    status: VersionStatus
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +65,13 @@ class CostView:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
+    """`affected_count` is None where severities are not those it was counted with."""
+
     report: Report
+    profile: ReportProfile
+    profiles: Sequence[ProfileView]
     seconds: float
-    affected_count: int
+    affected_count: int | None
     findings: Sequence[FindingView]
     charts: Sequence[Chart]
     label_figure: str
@@ -67,95 +80,118 @@ class ReportView:
     def count(self, severity: str) -> int:
         return sum(1 for view in self.findings if view.finding.severity == severity)
 
+    @property
+    def labels_are_single_tokens(self) -> bool:
+        return all(label.tokens == 1 for label in self.report.labels)
+
+    @property
+    def suffix(self) -> str:
+        """What addresses add to stay with the provider."""
+        return "" if self.profile is DEFAULT_PROFILE else f"?for={self.profile.value}"
+
 
 def view_report(
-    session: Session, version: DatasetVersion, model: str = "", epochs: int | None = None
+    session: Session,
+    version: DatasetVersion,
+    model: str = "",
+    epochs: int | None = None,
+    profile_name: str = "",
 ) -> ReportView | None:
     """None where there is no report yet. An unknown model has no price and no limit."""
     kept = session.get(ValidationReport, version.id)
     if kept is None:
         return None
-    report = Report.from_dict(kept.summary)
+    whole = Report.from_dict(kept.summary)
+    overrides = list_overrides(session, version.dataset_id)
+    profile = find_profile(profile_name)
+    report = judge_by(overrides, version, whole, profile)
     cost = _cost(report, model[:100], epochs)
     return ReportView(
         report=report,
+        profile=profile,
+        profiles=_profiles(overrides, version, whole, profile),
         seconds=kept.seconds,
-        affected_count=kept.affected_count,
-        findings=_findings(report, kept),
-        charts=_charts(report, version, cost.limit),
-        label_figure=_label_figure(report, version),
+        affected_count=kept.affected_count if _grave(report) == _grave(whole) else None,
+        findings=_findings(report, kept, overrides),
+        charts=draw_charts(report, version, cost.limit),
+        label_figure=draw_label_chart(report, version),
         cost=cost,
     )
 
 
-def find_report(session: Session, version: DatasetVersion) -> Report | None:
+def find_report(
+    session: Session, version: DatasetVersion, profile: ReportProfile = DEFAULT_PROFILE
+) -> Report | None:
+    """As it is judged for the profile."""
     kept = session.get(ValidationReport, version.id)
-    return Report.from_dict(kept.summary) if kept else None
+    return judge(session, version, Report.from_dict(kept.summary), profile) if kept else None
 
 
-def list_findings(session: Session, version: DatasetVersion) -> list[FindingView]:
+def list_findings(
+    session: Session, version: DatasetVersion, profile: ReportProfile = DEFAULT_PROFILE
+) -> list[FindingView]:
     kept = session.get(ValidationReport, version.id)
-    return _findings(Report.from_dict(kept.summary), kept) if kept else []
+    if kept is None:
+        return []
+    overrides = list_overrides(session, version.dataset_id)
+    report = judge_by(overrides, version, Report.from_dict(kept.summary), profile)
+    return _findings(report, kept, overrides)
 
 
 def view_finding(session: Session, version: DatasetVersion, rule_id: str) -> FindingView:
-    for view in list_findings(session, version):
-        if view.finding.rule == rule_id:
-            return view
+    """Of any profile: some see what others do not."""
+    for profile in ReportProfile:
+        for view in list_findings(session, version, profile):
+            if view.finding.rule == rule_id:
+                return view
     raise NotFound("The report has no such finding.")
 
 
 def say_finding(finding: Finding) -> str:
     """In the reader's language."""
-    params = {k: number(v) if isinstance(v, int) else v for k, v in finding.params.items()}
+    params = {
+        key: number(value) if isinstance(value, int) else visible(value)
+        for key, value in finding.params.items()
+    }
     return gettext(finding.sentence).format(**params)
 
 
-def _findings(report: Report, kept: ValidationReport) -> list[FindingView]:
+def _findings(report: Report, kept: ValidationReport, overrides: Overrides) -> list[FindingView]:
     return [
         FindingView(
             finding=finding,
             sentence=say_finding(finding),
-            highlight=Highlight.from_dict(kept.highlights[finding.rule]),
-            can_browse=bool(kept.highlights[finding.rule]["lines"]) and not finding.lines,
+            highlight=_highlight(kept, finding),
+            can_browse=bool(_highlight(kept, finding).lines) and not finding.lines,
+            override=overrides.get(finding.rule),
         )
         for finding in report.findings
     ]
 
 
-def _charts(report: Report, version: DatasetVersion, limit: int | None) -> list[Chart]:
-    """The same three columns as histogram and as figures."""
-    titles = {
-        "tokens_per_example": gettext("Tokens per example"),
-        "assistant_tokens_per_example": gettext("Answer tokens per example"),
-        "messages_per_example": gettext("Messages per example"),
+def _highlight(kept: ValidationReport, finding: Finding) -> Highlight:
+    """What only a profile finds has no lines."""
+    found = kept.highlights.get(finding.rule)
+    return Highlight.from_dict(found) if found else Highlight(())
+
+
+def _profiles(
+    overrides: Overrides, version: DatasetVersion, report: Report, current: ReportProfile
+) -> list[ProfileView]:
+    verdicts = {each: judge_by(overrides, version, report, each).verdict for each in ReportProfile}
+    return [
+        ProfileView(profile, VersionStatus(verdict.value), profile is current)
+        for profile, verdict in verdicts.items()
+    ]
+
+
+def _grave(report: Report) -> set[str]:
+    """Rules with lines that warn or block."""
+    return {
+        finding.rule
+        for finding in report.findings
+        if finding.severity is not Severity.INFO and not finding.lines
     }
-    charts = []
-    for name, title in titles.items():
-        distribution = getattr(report.statistics, name)
-        shown_limit = limit if name == "tokens_per_example" else None
-        histogram = getattr(report.histograms, name)
-        figure = draw_histogram(f"{version.id}-{name}", histogram, title, shown_limit)
-        bins = [
-            pair for pair in zip(list_ranges(histogram), histogram.counts, strict=True) if pair[1]
-        ]
-        caption, chart_id = _caption(distribution), name.replace("_", "-")
-        charts.append(Chart(chart_id, title, figure, caption, distribution, bins))
-    return charts
-
-
-def _caption(distribution: Distribution) -> str:
-    if distribution.min == distribution.max:
-        return gettext("Every example has {value}.").format(value=number(distribution.max))
-    return gettext("Half of the examples have at most {median}; nine in ten at most {p90}.").format(
-        median=number(round(distribution.median)), p90=number(round(distribution.p90))
-    )
-
-
-def _label_figure(report: Report, version: DatasetVersion) -> str:
-    if not report.labels:
-        return ""
-    return draw_labels(f"{version.id}-labels", report.labels)
 
 
 def _cost(report: Report, model: str, epochs: int | None) -> CostView:

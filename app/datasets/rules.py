@@ -20,13 +20,14 @@ class Severity(StrEnum):
 
     @property
     def label(self) -> str:
+        """What a finding does to the verdict."""
         return _LABELS[self]
 
 
 _LABELS = {
-    Severity.ERROR: N_("Error"),
-    Severity.WARNING: N_("Warning"),
-    Severity.INFO: N_("Note"),
+    Severity.ERROR: N_("blocks"),
+    Severity.WARNING: N_("warns"),
+    Severity.INFO: N_("note"),
 }
 
 

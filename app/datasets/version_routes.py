@@ -12,7 +12,8 @@ from app.datasets.browsing_deps import Browsed
 from app.datasets.checking import open_index
 from app.datasets.deep.pages import dump_version_report, view_alike
 from app.datasets.deep.rows import find_rows
-from app.datasets.deps import PageNumber, Shown
+from app.datasets.deps import ForProfile, PageNumber, Shown
+from app.datasets.profiles import find_profile
 from app.datasets.report_pages import list_findings, view_finding, view_report
 from app.datasets.version_pages import view_progress, view_rows
 from app.web.deps import AppStorage, ReadSession, RowId, WriteSession
@@ -29,12 +30,13 @@ def show_version(
     session: ReadSession,
     model: str = "",
     epochs: str = "",
+    profile: ForProfile = "",
 ) -> Response:
     return render(
         request,
         "datasets/report.html",
         shown=shown,
-        report=view_report(session, shown.version, model, whole_number(epochs)),
+        report=view_report(session, shown.version, model, whole_number(epochs), profile),
         progress=view_progress(shown.version),
         alike=view_alike(session, shown.version),
     )
@@ -85,10 +87,14 @@ def show_finding(
 
 @router.get("/report.json")
 def download_report(
-    actor: Viewer, shown: Shown, session: ReadSession, storage: AppStorage
+    actor: Viewer,
+    shown: Shown,
+    session: ReadSession,
+    storage: AppStorage,
+    profile: ForProfile = "",
 ) -> Response:
     """As `tuneboard validate --json` writes it, and the groups of examples that are alike."""
-    report = dump_version_report(session, storage, shown.version)
+    report = dump_version_report(session, storage, shown.version, find_profile(profile))
     name = f"report-{shown.version.dataset_id}-{shown.version.number}.json"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(report, media_type="application/json", headers=headers)

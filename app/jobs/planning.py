@@ -10,9 +10,10 @@ from app.connections.models import Connection, KnownModel
 from app.datasets.advice import MIN_TRAINING_EXAMPLES
 from app.datasets.costs import Cost, default_epochs, find_price, find_token_limit
 from app.datasets.formats import DatasetFormat
-from app.datasets.models import ValidationReport, VersionStatus
+from app.datasets.models import ValidationReport
 from app.datasets.overlap.knowing import KnownOverlap
-from app.datasets.report import Report
+from app.datasets.overrides.service import judge_for_job
+from app.datasets.report import Report, Verdict
 from app.datasets.service import NamedVersion
 from app.jobs import remarks
 from app.jobs.choices import Choices, list_choices, number_in
@@ -27,9 +28,12 @@ SOON_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class ChosenVersion:
+    """`verdict` is that for the kind of provider the connection leads to."""
+
     named: NamedVersion
     report: Report | None
     is_there: bool
+    verdict: Verdict = Verdict.READY
 
     @property
     def examples(self) -> int:
@@ -113,6 +117,8 @@ def find_problems(plan: Plan, suffix: str) -> Iterator[Remark]:
         yield remarks.NO_VERSION if plan.versions else remarks.NO_DATA
     else:
         yield from _problems_of_data(plan.training, plan.validation)
+    if plan.connection is not None:
+        yield from _problems_of_reports(plan, plan.connection.name)
 
 
 def _problems_of_connection(connection: Connection, suffix: str) -> Iterator[Remark]:
@@ -144,10 +150,17 @@ def _problems_of_data(
         yield remarks.OTHER_FORMAT
 
 
+def _problems_of_reports(plan: Plan, connection: str) -> Iterator[Remark]:
+    for chosen in (plan.training, plan.validation):
+        if chosen is not None and chosen.verdict is Verdict.BLOCKED:
+            places = {"connection": connection, "name": chosen.named.label}
+            yield remarks.REPORT_BLOCKS.with_places(**places)
+
+
 def find_warnings(plan: Plan) -> Iterator[Remark]:
     """What needs a reason."""
     for chosen in (plan.training, plan.validation):
-        if chosen is not None and chosen.named.version.status is VersionStatus.WARNING:
+        if chosen is not None and chosen.verdict is Verdict.WARNING:
             yield remarks.REPORT_WARNS.with_places(name=chosen.named.label)
     if plan.overlap is not None:
         labels = [each.named.label for each in (plan.validation, plan.training) if each is not None]
@@ -222,7 +235,9 @@ def _choose(
     row = session.get(ValidationReport, version_id)
     report = Report.from_dict(row.summary) if row is not None else None
     there = connection is not None and find_copy(session, named.version, connection.id or 0)
-    return ChosenVersion(named, report, bool(there))
+    profile = connection.profile.name if connection is not None else ""
+    verdict = judge_for_job(session, named.version, report, profile) if report else Verdict.READY
+    return ChosenVersion(named, report, bool(there), verdict)
 
 
 def _find_model(connection: Connection | None, model_id: str) -> KnownModel | None:

@@ -64,6 +64,9 @@ OTHER_FORMAT = Remark(
 )
 LONG_SUFFIX = Remark(N_("This provider takes at most {most} characters."), "suffix")
 
+REPORT_BLOCKS = Remark(
+    N_("{connection} would refuse {name}: its report has errors for that kind of provider.")
+)
 REPORT_WARNS = Remark(N_("The report on {name} has warnings."))
 OVERLAPS = Remark(
     N_("{count} of {total} examples of {validation} are exactly or nearly in {training}.")

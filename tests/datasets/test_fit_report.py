@@ -81,7 +81,7 @@ def test_graded_examples_and_tokens_of_a_job_have_a_limit(check: Check) -> None:
 def test_a_validation_part_may_be_small(check: Check) -> None:
     report = check(PLAIN[:3]).report
     assert fit_report(report, ReportProfile.OPENAI).verdict is Verdict.BLOCKED
-    small = fit_report(report, ReportProfile.OPENAI, is_validation=True)
+    small = fit_report(report, ReportProfile.OPENAI, may_be_small=True)
     assert small.verdict is Verdict.READY
 
 

@@ -38,8 +38,13 @@ def test_templates_keep_their_budget() -> None:
     assert too_long == {}
 
 
+# Not a page but a file to keep, under a policy of its own: it brings its style.
+DOWNLOADED = TEMPLATES / "datasets" / "report_file.html"
+
+
 def banned(path: Path) -> list[str]:
-    return [why for pattern, why in BANNED.items() if re.search(pattern, read(path))]
+    text = read(path).replace("<style>{{ file.styles }}</style>", "", path == DOWNLOADED)
+    return [why for pattern, why in BANNED.items() if re.search(pattern, text)]
 
 
 def test_templates_hold_nothing_banned() -> None:

@@ -9,9 +9,13 @@ from starlette.testclient import TestClient
 
 from app.audit.models import AuditAction, AuditEntry
 from app.connections.models import Connection
+from app.core.actor import SYSTEM
 from app.core.clock import now
 from app.core.db import Database
 from app.datasets.models import DatasetVersion, VersionStatus
+from app.datasets.overrides.schemas import SeverityChoice
+from app.datasets.overrides.service import override_severity
+from app.datasets.rules import Severity
 from app.jobs.models import Creation, Job
 from tests.jobs.conftest import AddVersion
 
@@ -112,9 +116,7 @@ def test_keeps_what_was_typed(ed: TestClient, fields: dict[str, str]) -> None:
 def test_warnings_need_a_tick_with_a_reason(
     ed: TestClient, db: Database, session: Session, fields: dict[str, str]
 ) -> None:
-    with db.write() as writing:
-        row = writing.get_one(DatasetVersion, int(fields["training_version_id"]))
-        row.status = VersionStatus.WARNING
+    decide(db, fields, Severity.WARNING)
     refused = ed.post("/jobs", data=fields)
     assert refused.status_code == 422
     assert "The report on reviews @1 has warnings." in refused.text
@@ -125,6 +127,14 @@ def test_warnings_need_a_tick_with_a_reason(
     job = session.exec(select(Job)).one()
     assert job.warnings_reason == "A test."
     assert job.warnings[0]["places"] == {"name": "reviews @1"}
+
+
+def decide(db: Database, fields: dict[str, str], severity: Severity) -> None:
+    """What the report says of few examples is a matter of people."""
+    with db.write() as writing:
+        version = writing.get_one(DatasetVersion, int(fields["training_version_id"]))
+        choice = SeverityChoice(severity=severity, reason="A test.")
+        override_severity(writing, SYSTEM, version, "few_examples", choice)
 
 
 def test_blocked_data_cannot_be_chosen(

@@ -16,6 +16,7 @@ from app.datasets.deep.groups_file import BrokenGroups, groups_path, read_groups
 from app.datasets.deep.looking import Kind
 from app.datasets.deep.models import DeepCheck, DeepStatus
 from app.datasets.deep.service import find_deep_check
+from app.datasets.deep.text_pages import TextsView, view_texts
 from app.datasets.example_index import ExampleIndex
 from app.datasets.models import DatasetVersion
 from app.datasets.overrides.service import list_overrides
@@ -38,10 +39,11 @@ class KindView:
 
 @dataclass(frozen=True, slots=True)
 class AlikeView:
-    """Of the report; `kinds` is filled once the look is done."""
+    """Of the report; `kinds` and `texts` are filled once the look is done."""
 
     check: DeepCheck
     kinds: Sequence[KindView]
+    texts: TextsView | None
 
     @property
     def is_waiting(self) -> bool:
@@ -83,7 +85,8 @@ def view_alike(session: Session, version: DatasetVersion) -> AlikeView | None:
     if check is None:
         return None
     kinds = [KindView(kind, **_counts(check, kind)) for kind in Kind if kind in check.findings]
-    return AlikeView(check, kinds if check.status is DeepStatus.DONE else [])
+    is_done = check.status is DeepStatus.DONE
+    return AlikeView(check, kinds if is_done else [], view_texts(check))
 
 
 def dump_version_report(
