@@ -116,13 +116,13 @@ def limit_body(receive: Receive, headers: Headers, limit: int) -> Receive:
     """Refuses a body above `limit` bytes and what a form adds to them, announced or not."""
     announced = headers.get("content-length", "0")
     most = limit + FORM_OVERHEAD
-    received = 0
+    received = int(announced) if announced.isdigit() and int(announced) > most else 0
 
     async def limited() -> Message:
         nonlocal received
-        message = await receive()
+        message = await receive() if received <= most else {}
         received += len(message.get("body", b""))
-        if received > most or (announced.isdigit() and int(announced) > most):
+        if received > most:
             raise TooLarge("This is larger than the limit of {limit}.", limit=filesize(limit))
         return message
 
