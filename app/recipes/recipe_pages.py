@@ -12,7 +12,7 @@ from app.datasets.deep.looking import Kind
 from app.datasets.deep.models import DeepCheck, DeepStatus
 from app.datasets.deep.service import find_deep_check
 from app.datasets.models import DatasetVersion
-from app.datasets.overlap.kinds import IN_BOTH, OF_TEXT, OverlapKind
+from app.datasets.overlap.kinds import IN_BOTH, OF_TEXT, OverlapKind, read_rule
 from app.datasets.overlap.models import Overlap, OverlapStatus
 from app.datasets.report_pages import list_findings
 from app.datasets.rules import Fix, Severity
@@ -38,6 +38,15 @@ Fields = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
+class KindChoice:
+    """A kind of overlap; `rule` names it in addresses, with the path where it is by group."""
+
+    rule: str
+    label: str
+    is_ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PreparePage:
     """`defaults` fills fields nobody has typed in; `is_splitting` says whether to split.
 
@@ -48,7 +57,7 @@ class PreparePage:
     choices: Choices
     defaults: Mapping[str, Any]
     others: Sequence[tuple[int, str]]
-    kinds: Sequence[tuple[OverlapKind, bool]]
+    kinds: Sequence[KindChoice]
     is_splitting: bool
 
 
@@ -73,14 +82,24 @@ def view_choices(session: Session, source: Source, form: Form) -> PreparePage:
     others, ticked = _list_compared(session, source.version), _read_ticked(form)
     found = _list_found(session, source.version)
     choices = list_choices(source.format, found, ticked, has_overlap=bool(others))
-    kinds = {word for word in form.many("rule") if word in set(OF_TEXT)} or set(IN_BOTH)
     return PreparePage(
         choices=choices,
         defaults=_defaults(suggest(source)),
         others=others,
-        kinds=[(kind, kind in kinds) for kind in OF_TEXT],
+        kinds=list(_list_kinds(form.many("rule"))),
         is_splitting="split" in form.values or "fix" not in form.values,
     )
+
+
+def _list_kinds(rules: Sequence[str]) -> Iterator[KindChoice]:
+    """Groups only where the address names them."""
+    chosen = [rule for rule in rules if read_rule(rule)] or [kind.value for kind in IN_BOTH]
+    for kind in OF_TEXT:
+        yield KindChoice(kind.value, gettext(kind.label), kind.value in chosen)
+    for rule in dict.fromkeys(rules):
+        kind_of, path = read_rule(rule) or (None, "")
+        if kind_of is OverlapKind.GROUP:
+            yield KindChoice(rule, f"{gettext(kind_of.label)}: {path}", is_ticked=True)
 
 
 def _form(fields: Fields) -> Form:

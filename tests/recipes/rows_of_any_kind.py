@@ -27,7 +27,7 @@ messages = st.fixed_dictionaries(
 )
 conversations = st.lists(messages | oddities, max_size=4) | oddities
 
-ROWS = {
+ROWS: dict[DatasetFormat, st.SearchStrategy[Any]] = {
     DatasetFormat.CHAT: st.fixed_dictionaries({"messages": conversations}),
     DatasetFormat.REINFORCEMENT: st.fixed_dictionaries(
         {"messages": conversations, "reference": oddities}
@@ -63,4 +63,5 @@ STEPS = [
 @st.composite
 def rows_with_format(draw: st.DrawFn) -> tuple[dict[str, Any], DatasetFormat]:
     row_format = draw(st.sampled_from(FORMATS))
-    return draw(ROWS[row_format]), row_format
+    row: dict[str, Any] = draw(ROWS[row_format])
+    return row, row_format

@@ -9,10 +9,13 @@ from starlette.testclient import TestClient
 from app.audit.models import AuditAction, AuditEntry
 from app.core.context import Context
 from app.core.db import Database
+from app.datasets import checking
 from app.datasets.models import DatasetVersion, VersionSource
+from app.datasets.overlap import background
 from app.datasets.report_pages import find_report
 from app.recipes.models import Recipe, RecipeStatus
-from tests.datasets.uploads import chat_row, jsonl, reviews, version_at
+from app.worker import do_all_due
+from tests.datasets.uploads import chat_row, jsonl, reviews, upload, version_at
 from tests.recipes.preparations import (
     Data,
     last_recipe,
@@ -177,6 +180,23 @@ def test_it_leaves_an_audit_entry_and_a_lineage(
     steps = ed.get(f"{made}/prepare/made-by").text
     assert ("Leave out exact duplicates" in steps, "1 line left out" in steps) == (True, True)
     assert "not known" in ed.get(f"{path}/prepare/made-by").text
+
+
+def test_what_another_version_holds_goes(ed: TestClient, context: Context, db: Database) -> None:
+    other = upload_looked_at(ed, context, jsonl(*PLAIN[:3], chat_row("more")))
+    rows = [json.dumps(json.loads(row) | {"who": n % 2}) for n, row in enumerate(PLAIN)]
+    path = str(upload(ed, jsonl(*rows, PLAIN[0]), name="second").headers["location"])
+    do_all_due(context, checking.TASKS)
+    against = str(version_at(db, other).id)
+    for by in ("", "who"):
+        ed.post(f"{path}/overlap", data={"against": against, "by": by})
+    do_all_due(context, background.TASKS)
+    page = ed.get(f"{path}/prepare?fix=drop_overlap&against={against}&rule=group:who").text
+    assert ('value="group:who" checked' in page, 'value="exact" checked' in page) == (True, False)
+    data: Data = {"fix": "drop_overlap", "against": against, "rule": "exact"}
+    prepare(ed, context, path, data)
+    assert lines_of(context, last_version(db)) == rows
+    assert "@1" in ed.get(f"{path}/prepare?recipe=1").text
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_what_is_shown_with_escapes_is_read_again(text: str) -> None:
 @given(texts, texts)
 def test_excerpts_are_short(before: str, after: str) -> None:
     rows = [{"prompt": text, "completion": ""} for text in (before * 40, after * 40)]
-    line = compare_rows(1, *rows, DatasetFormat.COMPLETION, hides=False)
+    line = compare_rows(1, rows[0], rows[1], DatasetFormat.COMPLETION, hides=False)
     assert bool(line.changes) == (rows[0] != rows[1])
     for change in line.changes:
         for side in (change.before, change.after):
