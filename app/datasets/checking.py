@@ -128,6 +128,7 @@ class Beat:
     def _note(self, version: DatasetVersion, bytes_done: int) -> None:
         if self.resumed is None:
             self.resumed = version.resumed_bytes = bytes_done
+            version.checking_since = now()  # the rate is that of reading
         version.checked_bytes = bytes_done
         if self._has_finished_a_part(bytes_done):
             version.attempt_count = 1

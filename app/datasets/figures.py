@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from urllib.parse import quote
 
 from app.datasets.labels import LabelCount
 from app.datasets.statistics import Histogram
@@ -13,24 +14,40 @@ FEWEST_PLACES = 10
 FEWEST_LABELS = 5
 
 
-def draw_histogram(key: str, histogram: Histogram, title: str, limit: int | None = None) -> str:
-    """Bars; the model's limit as a line where it is not far beyond the last bar."""
+def draw_histogram(
+    key: str, histogram: Histogram, title: str, limit: int | None = None, link: str = ""
+) -> str:
+    """Bars; the model's limit as a line where it is not far beyond the last bar.
+
+    A click on a bar leads to `link` with its range, `20-29`, at the end.
+    """
     figure = new_figure(key=key)
     starts = [histogram.start + number * histogram.width for number in range(len(histogram.counts))]
-    middles = [start + (histogram.width - 1) / 2 for start in starts]
-    ranges = list_ranges(histogram)
-    add_bars(figure, "", middles, histogram.counts, width=histogram.width * 0.9, hover=ranges)
+    add_bars(
+        figure,
+        "",
+        [start + (histogram.width - 1) / 2 for start in starts],
+        histogram.counts,
+        width=histogram.width * 0.9,
+        hover=list_ranges(histogram),
+        links=[f"{link}{start}-{start + histogram.width - 1}" for start in starts]
+        if link
+        else None,
+    )
     figure.update_xaxes(title_text=title, **_axis(histogram))
     if limit is not None and _is_near(histogram, limit):
         figure.add_vline(x=limit, line={"color": "var(--bad)", "width": 1.5, "dash": "dash"})
     return to_json(figure)
 
 
-def draw_labels(key: str, labels: Sequence[LabelCount]) -> str:
+def draw_labels(key: str, labels: Sequence[LabelCount], link: str = "") -> str:
+    """A click on a bar leads to `link` with its label at the end."""
     figure = new_figure(key=key)
     places = list(range(len(labels)))
     names = [_safe(label.label) for label in labels]
-    add_bars(figure, "", places, [label.count for label in labels], hover=names, series=6)
+    counts = [label.count for label in labels]
+    links = [f"{link}{quote(label.label, safe='')}" for label in labels] if link else None
+    add_bars(figure, "", places, counts, hover=names, links=links, series=6)
     room = max(0, FEWEST_LABELS - len(labels)) / 2 + 0.5
     figure.update_xaxes(
         tickvals=places,

@@ -123,9 +123,13 @@ def add_bars(
     *,
     width: ArrayLike | None = None,
     hover: Sequence[str] | None = None,
+    links: Sequence[str] | None = None,
     series: int = 1,
 ) -> None:
-    """Bins counted beforehand, or labels; `hover` says each bar's range in words."""
+    """Bins counted beforehand, or labels; `hover` says each bar's range in words.
+
+    `links` are addresses, relative to the page, that a click on a bar leads to.
+    """
     figure.add_bar(
         name=name,
         x=np.asarray(x),
@@ -133,6 +137,7 @@ def add_bars(
         width=width,
         marker={"color": series_colour(series), "cornerradius": 2, "line": {"width": 0}},
         hovertext=hover,
+        customdata=links,
         hovertemplate="%{hovertext}: %{y:,}<extra></extra>" if hover else "%{y:,}<extra></extra>",
     )
     figure.update_layout(bargap=0.12, hovermode="closest")

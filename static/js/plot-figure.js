@@ -84,6 +84,15 @@ class PlotFigure extends HTMLElement {
     this.canvas.on("plotly_relayout", (change) => this.zoomed(change));
     this.canvas.on("plotly_hover", (event) => this.shareHover(event.xvals?.[0] ?? event.points[0].x));
     this.canvas.on("plotly_unhover", () => this.shareHover(null));
+    if (!this.figure.data.some((trace) => trace.customdata)) return;
+    this.canvas.classList.add("plot--clickable");
+    this.canvas.on("plotly_click", (event) => this.go(event.points[0].customdata));
+  }
+
+  // Only to pages of our own.
+  go(address) {
+    const target = address && new URL(address, document.baseURI);
+    if (target && target.origin === location.origin) location.assign(target);
   }
 
   // A closer look asks for the points the overview left out.

@@ -23,3 +23,14 @@ def test_bars_of_few_labels_stay_slim_and_in_the_middle(count: int) -> None:
     left, right = json.loads(draw_labels("key", labels))["layout"]["xaxis"]["range"]
     assert right - left == max(count, FEWEST_LABELS)
     assert left + right == count - 1
+
+
+def test_bars_lead_to_their_examples() -> None:
+    drawn = json.loads(
+        draw_histogram("key", Histogram(10, 5, (3, 1)), "Tokens", link="2/e?tokens=")
+    )
+    assert drawn["data"][0]["customdata"] == ["2/e?tokens=10-14", "2/e?tokens=15-19"]
+    labels = [LabelCount("a b", 4), LabelCount("/x?&", 2)]
+    drawn = json.loads(draw_labels("key", labels, link="2/e?label="))
+    assert drawn["data"][0]["customdata"] == ["2/e?label=a%20b", "2/e?label=%2Fx%3F%26"]
+    assert "customdata" not in json.loads(draw_labels("key", labels))["data"][0]
