@@ -14,9 +14,15 @@ router = APIRouter(prefix="/datasets/{dataset_id}/versions/{number}/alike")
 
 @router.get("")
 def show_alike(request: Request, actor: Viewer, shown: Shown, session: ReadSession) -> Response:
-    """The panel of the report, asked again and again while examples are compared."""
+    """The panel of the report, asked again and again while examples are compared.
+
+    At the end the page is new, since findings and the verdict may be others.
+    """
     alike = view_alike(session, shown.version)
-    return render(request, "datasets/_alike.html", shown=shown, alike=alike)
+    answer = render(request, "datasets/_alike.html", shown=shown, alike=alike)
+    if alike and not alike.is_waiting:
+        answer.headers["hx-refresh"] = "true"
+    return answer
 
 
 @router.get("/{kind}")
