@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PageFor
 from tests.browser.test_whole_path import no_sideways_scroll
@@ -82,6 +82,59 @@ def test_a_template_that_is_wrong_is_said_while_typing(
     expect(page.locator("#import-preview")).to_contain_text("앱이")
     page.get_by_label("Rows become").select_option("completion")
     expect(page.locator("#field-prompt")).to_have_value("{{ 내용 | truncate:3 }}")
+
+
+def test_a_late_answer_overwrites_nothing(
+    page_for: PageFor, live_server: LiveServer, tmp_path: Path
+) -> None:
+    """The first preview is held back until the second one is there."""
+    page = page_for("Ed")
+    send(page, live_server, write_table(tmp_path))
+    held: list[Route] = []
+    page.route("**/preview", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/preview"):
+        page.get_by_label("System prompt").fill("Rate it.")
+    page.get_by_label("Role of 제목").select_option("system")
+    expect(page.get_by_label("System prompt")).to_have_value("Rate it.\n{{ 제목 }}")
+    held[0].continue_()
+    page.get_by_label("Type of 별점").select_option(label="Number")
+    expect(page.locator("#import-preview")).to_contain_text("Rate it. 리뷰 0")
+    expect(page.get_by_label("System prompt")).to_have_value("Rate it.\n{{ 제목 }}")
+    expect(page.get_by_label("Role of 제목")).to_have_value("system")
+
+
+def test_fields_for_graders_and_a_mapping_pasted(
+    page_for: PageFor, live_server: LiveServer, tmp_path: Path
+) -> None:
+    page = page_for("Ed", width=390)
+    send(page, live_server, write_table(tmp_path))
+    page.get_by_label("Rows become").select_option("reinforcement")
+    page.get_by_label("Role of 별점").select_option("fields")
+    expect(page.locator("#field-field_0_text")).to_have_value("{{ 별점 }}")
+    page.locator("#field-field_1_name").fill("place")
+    page.locator("#field-field_1_text").fill("{{ 제목 }}")
+    expect(page.locator("#import-preview")).to_contain_text("place")
+    expect(page.locator("#field-field_2_name")).to_be_visible()
+    no_sideways_scroll(page)
+    page.get_by_text("Paste a mapping or choose its file").click()
+    page.get_by_label("Mapping", exact=True).fill("target: chat\nuse: x")
+    page.get_by_role("button", name="Take it over").click()
+    expect(page.get_by_text("Line 2: there is no key “use” in a mapping.")).to_be_visible()
+
+
+def test_an_import_is_mapped_again(
+    page_for: PageFor, live_server: LiveServer, tmp_path: Path
+) -> None:
+    page = page_for("Ed")
+    send(page, live_server, write_table(tmp_path))
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("리뷰 @1")).to_be_visible(timeout=30 * SECONDS)
+    page.get_by_role("button", name="Map it again").click()
+    page.get_by_role("button", name="For a new version of 리뷰").click()
+    page.get_by_label("System prompt").fill("Again.")
+    expect(page.locator("#import-preview")).to_contain_text("Again.")
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("리뷰 @2")).to_be_visible(timeout=30 * SECONDS)
 
 
 def test_questions_on_texts_need_one_click(
