@@ -8,6 +8,7 @@ from sqlmodel import Session
 from app.core.errors import NotFound
 from app.datasets import costs
 from app.datasets.catalogue import RULES_BY_ID
+from app.datasets.chart_pages import Chart, draw_charts, draw_label_chart
 from app.datasets.costs import Cost
 from app.datasets.families import find_family
 from app.datasets.formats import DatasetFormat
@@ -17,7 +18,6 @@ from app.datasets.overrides.models import SeverityOverride
 from app.datasets.overrides.service import Overrides, judge, judge_by, list_overrides
 from app.datasets.profiles import DEFAULT_PROFILE, ReportProfile, find_profile
 from app.datasets.report import Finding, Report, visible
-from app.datasets.report_charts import Chart, draw_charts, draw_label_chart
 from app.datasets.rules import Rule, Severity
 from app.datasets.tokens import encoding_for_model
 from app.web.filters import number

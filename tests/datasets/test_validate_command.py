@@ -2,13 +2,17 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import main
 from app.datasets.command import validate
 from tests.datasets.conftest import chat_row, jsonl
+from tests.datasets.set_cases import classified
 
 FIGURES = {"min", "max", "mean", "median", "p10", "p90"}
 
@@ -38,7 +42,8 @@ def test_a_valid_file(good: Path) -> None:
     document = json.loads(text)
     assert code == 0
     assert set(document) == {
-        "file", "format", "lines", "examples", "ok", "findings", "statistics", "cost"
+        "file", "for", "format", "lines", "examples", "ok", "verdict", "findings", "statistics",
+        "labels", "cost",
     }  # fmt: skip
     assert (document["file"], document["format"]) == (str(good), "chat")
     assert (document["lines"], document["examples"], document["ok"]) == (12, 12, True)
@@ -69,7 +74,7 @@ def test_errors_have_rule_severity_message_count_and_lines(bad: Path) -> None:
         "missing_messages_list", "data_type", "duplicate_example", "few_examples"
     }  # fmt: skip
     missing = findings["missing_messages_list"]
-    assert set(missing) == {"rule", "severity", "message", "count", "lines"}
+    assert set(missing) == {"rule", "severity", "message", "count", "lines", "override"}
     assert (missing["severity"], missing["count"], missing["lines"]) == ("error", 2, [4, 15])
     assert findings["data_type"]["lines"] == [14]
 
@@ -101,10 +106,50 @@ def test_a_price_that_is_not_known_is_null(good: Path) -> None:
 def test_the_table_for_people(good: Path, bad: Path, tmp_path: Path) -> None:
     code, text = run(good, bad, tmp_path / "none.jsonl")
     assert code == 2
-    assert "Ready: Chat, 12 lines, 12 examples" in text
+    assert "Ready (Any compatible server): Chat, 12 lines, 12 examples" in text
     assert "gpt-4o-mini-2024-07-18, 8 epochs" in text
-    assert "Lines 4, 15" in text
+    rows = [line.split() for line in text.splitlines()]
+    missing = next(row for row in rows if "missing_messages_list" in row)
+    assert missing[:5] == ["blocks", "missing_messages_list", "2", "4,", "15"]
+    assert ["warns", "duplicate_example"] in [row[:2] for row in rows]
+    assert "The list “messages” is missing or empty." in text
     assert "No such file" in text
+
+
+def test_it_judges_for_a_provider(good: Path, tmp_path: Path) -> None:
+    few = tmp_path / "few.jsonl"
+    few.write_bytes(jsonl(chat_row(number) for number in range(9)))
+    assert run(few)[0] == 0
+    code, text = run(few, profile="openai")
+    assert code == 1
+    assert "Blocked (OpenAI)" in text
+    assert "too_few_examples" in text
+    document = json.loads(run(good, profile="azure", as_json=True)[1])
+    assert (document["for"], document["verdict"]) == ("azure", "ready")
+    assert "missing_byte_order_mark" in {found["rule"] for found in document["findings"]}
+
+
+def test_a_word_that_is_no_provider_is_refused(good: Path) -> None:
+    with pytest.raises(ValueError, match="is not a valid"):
+        run(good, profile="nobody")
+
+
+def test_labels_have_their_share_and_their_tokens(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    path.write_bytes(jsonl(classified({"ham": 9, "a\nb": 3})))
+    text = run(path)[1]
+    assert re.search(r"ham +9 +75.0% +1\n", text)
+    assert "a\\nb" in text
+    document = json.loads(run(path, as_json=True)[1])
+    assert document["labels"][0] == {"label": "ham", "count": 9, "tokens": 1}
+
+
+@pytest.mark.slow
+def test_the_command_takes_the_word_for(good: Path) -> None:
+    answer = CliRunner().invoke(main, ["validate", str(good), "--for", "openai"])
+    assert answer.exit_code == 0
+    assert "Ready (OpenAI)" in answer.stdout
+    assert CliRunner().invoke(main, ["validate", str(good), "--for", "x"]).exit_code == 2
 
 
 def test_an_empty_file_has_a_table_too(tmp_path: Path) -> None:
