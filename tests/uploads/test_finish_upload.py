@@ -45,6 +45,17 @@ def test_sent_again_it_is_answered_again(ed: TestClient, session: Session) -> No
     assert len(session.exec(select(DatasetVersion)).all()) == 1
 
 
+def test_another_window_learns_that_all_is_there(ed: TestClient) -> None:
+    upload_id = sent(ed)
+    path = f"/uploads/{upload_id}"
+    finish(ed, upload_id)
+    assert offset_of(ed, path) == len(FILE)
+    late = append(ed, path, 1000, FILE[1000:])
+    assert (late.status_code, late.headers["upload-offset"]) == (409, str(len(FILE)))
+    ed.post("/datasets/1/delete")
+    assert append(ed, path, 1000, FILE[1000:]).status_code == 404
+
+
 def test_a_refused_form_loses_nothing(ed: TestClient, context: Context) -> None:
     upload(ed, name="Reviews")
     upload_id = sent(ed)

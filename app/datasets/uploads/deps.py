@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from app.access.deps import Editor
 from app.core.partial_file import WrongOffset
 from app.datasets.uploads.schemas import LARGEST_NUMBER
-from app.datasets.uploads.service import OpenUpload, get_open_upload, no_such_upload
+from app.datasets.uploads.service import SentUpload, get_upload
 from app.web.deps import AppContext, RowId
 
 BLOCK_BYTES = 1024 * 1024
@@ -21,22 +21,29 @@ BLOCK_BYTES = 1024 * 1024
 class Chunk:
     """`offset` is where the upload ends now; `is_taken` is False where it was not at its end."""
 
-    upload: OpenUpload
+    upload: SentUpload
     offset: int
     is_taken: bool
 
 
-def find_own_upload(context: AppContext, actor: Editor, upload_id: RowId) -> OpenUpload:
+def find_own_upload(context: AppContext, actor: Editor, upload_id: RowId) -> SentUpload:
     """The transaction ends at once: bytes may come for minutes."""
     with context.db.read() as session:
-        return get_open_upload(session, context.storage, actor, upload_id)
+        row = get_upload(session, actor, upload_id)
+        return SentUpload.look(session, context.storage, row)
 
 
-OwnUpload = Annotated[OpenUpload, Depends(find_own_upload)]
+OwnUpload = Annotated[SentUpload, Depends(find_own_upload)]
 UploadOffset = Annotated[int, Header(ge=0, le=LARGEST_NUMBER)]
 
 
-async def receive_chunk(request: Request, upload: OwnUpload, upload_offset: UploadOffset) -> Chunk:
+async def receive_chunk(
+    request: Request,
+    context: AppContext,
+    actor: Editor,
+    upload: OwnUpload,
+    upload_offset: UploadOffset,
+) -> Chunk:
     """Appends the body block by block: of one that is cut off, what came is kept.
 
     Two who send at once are told apart at each block, by where it belongs.
@@ -48,8 +55,9 @@ async def receive_chunk(request: Request, upload: OwnUpload, upload_offset: Uplo
         await run_in_threadpool(partial.sync)
     except WrongOffset as error:
         return Chunk(upload, error.reached, is_taken=False)
-    except FileNotFoundError:
-        raise no_such_upload() from None
+    except FileNotFoundError:  # finished, or given up, meanwhile
+        upload = await run_in_threadpool(find_own_upload, context, actor, upload.id)
+        return Chunk(upload, upload.offset, is_taken=False)
     return Chunk(upload, offset, is_taken=True)
 
 

@@ -13,7 +13,7 @@ from app.core.context import Context, Task
 from app.core.errors import Conflict
 from app.core.storage import ReceivedFile, Storage
 from app.datasets.uploads.models import UploadSession
-from app.datasets.uploads.service import get_upload, no_such_upload, partial_of
+from app.datasets.uploads.service import get_upload, is_kept, no_such_upload, partial_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,11 @@ def take_upload(context: Context, actor: Actor, upload_id: int) -> TakenUpload:
     One that was finished is taken again as long as its bytes are kept: whoever sends a form a
     second time, because the answer was lost or in another window, gets the same answer.
     """
-    with context.db.read() as session:
-        row = get_upload(session, actor, upload_id)
-    file = _find_kept(context.storage, row) or _read_through(context, row)
+    row = _read_row(context, actor, upload_id)
+    try:
+        file = _read_through(context, row)
+    except FileNotFoundError:
+        file = _find_kept(context.storage, _read_row(context, actor, upload_id))
     return TakenUpload(upload_id, row.filename, file)
 
 
@@ -44,25 +46,26 @@ def close_upload(context: Context, upload_id: int) -> None:
             partial_of(context.storage, row).discard()
 
 
-def _find_kept(storage: Storage, row: UploadSession) -> ReceivedFile | None:
-    """Also after a crash between keeping the bytes and noting what they became."""
-    if row.sha256 is None or partial_of(storage, row).exists() or not storage.exists(row.sha256):
-        return None
-    return ReceivedFile(storage, storage.path(row.sha256), row.size, row.sha256)
+def _read_row(context: Context, actor: Actor, upload_id: int) -> UploadSession:
+    with context.db.read() as session:
+        return get_upload(session, actor, upload_id)
 
 
 def _read_through(context: Context, row: UploadSession) -> ReceivedFile:
     partial = partial_of(context.storage, row)
-    try:
-        if partial.reached() < row.size:
-            raise Conflict("The upload is not complete yet.")
-        partial.sync()
-        sha256 = row.sha256 or partial.hash()
-    except FileNotFoundError:
-        raise no_such_upload() from None
+    if partial.reached() < row.size:
+        raise Conflict("The upload is not complete yet.")
+    partial.sync()
+    sha256 = row.sha256 or partial.hash()
     if row.sha256 is None:
         _note_hash(context, row.id or 0, sha256)
     return ReceivedFile(context.storage, partial.path, row.size, sha256)
+
+
+def _find_kept(storage: Storage, row: UploadSession) -> ReceivedFile:
+    if row.sha256 is None or not is_kept(storage, row):
+        raise no_such_upload()
+    return ReceivedFile(storage, storage.path(row.sha256), row.size, row.sha256)
 
 
 def _note_hash(context: Context, upload_id: int, sha256: str) -> None:

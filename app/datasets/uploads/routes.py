@@ -81,7 +81,7 @@ def discard_upload(
 
 
 def _tell(
-    upload: service.OpenUpload, offset: int, settings: Settings, status: int = HTTPStatus.OK
+    upload: service.SentUpload, offset: int, settings: Settings, status: int = HTTPStatus.OK
 ) -> Response:
     said = {
         "id": upload.id,

@@ -26,8 +26,8 @@ KEY_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class OpenUpload:
-    """An upload that was not finished, and how far it came."""
+class SentUpload:
+    """An upload and how far it came: to its end where something was made of it."""
 
     row: UploadSession
     partial: PartialFile
@@ -37,10 +37,15 @@ class OpenUpload:
 
     @classmethod
     def look(cls, session: Session, storage: Storage, row: UploadSession) -> Self:
-        """Raises FileNotFoundError where the bytes are gone."""
-        partial = partial_of(storage, row)
-        name = find_dataset_name(session, row.dataset_id)
-        return cls(row, partial, partial.reached(), partial.last_at(), name)
+        """Raises NotFound where the bytes are gone."""
+        partial, last_at = partial_of(storage, row), row.created_at
+        try:
+            offset, last_at = partial.reached(), partial.last_at()
+        except FileNotFoundError:
+            if not is_kept(storage, row):
+                raise no_such_upload() from None
+            offset = row.size
+        return cls(row, partial, offset, last_at, find_dataset_name(session, row.dataset_id))
 
     @property
     def id(self) -> int:
@@ -54,7 +59,7 @@ class OpenUpload:
 
 def create_upload(
     session: Session, storage: Storage, settings: Settings, actor: Actor, data: UploadCreate
-) -> OpenUpload:
+) -> SentUpload:
     """The upload of this file: the person's own that stopped, else a new one."""
     _refuse_file(data, settings)
     if data.dataset_id is not None:
@@ -64,7 +69,7 @@ def create_upload(
     row.dataset_id, row.name = data.dataset_id, data.name
     row.expires_at = now() + timedelta(hours=settings.upload_hours)
     session.flush()
-    return OpenUpload.look(session, storage, row)
+    return SentUpload.look(session, storage, row)
 
 
 def get_upload(session: Session, actor: Actor, upload_id: int) -> UploadSession:
@@ -75,20 +80,12 @@ def get_upload(session: Session, actor: Actor, upload_id: int) -> UploadSession:
     return row
 
 
-def get_open_upload(session: Session, storage: Storage, actor: Actor, upload_id: int) -> OpenUpload:
-    row = get_upload(session, actor, upload_id)
-    try:
-        return OpenUpload.look(session, storage, row)
-    except FileNotFoundError:
-        raise no_such_upload() from None
-
-
-def list_uploads(session: Session, storage: Storage, actor: Actor) -> Sequence[OpenUpload]:
+def list_uploads(session: Session, storage: Storage, actor: Actor) -> Sequence[SentUpload]:
     """The person's own that wait to be gone on with, newest first."""
     query = _open_uploads().where(UploadSession.created_by_id == actor.id)
     rows = session.exec(query.order_by(col(UploadSession.id).desc())).all()
     there = [row for row in rows if partial_of(storage, row).exists()]
-    return [OpenUpload.look(session, storage, row) for row in there]
+    return [SentUpload.look(session, storage, row) for row in there]
 
 
 def discard_upload(session: Session, storage: Storage, actor: Actor, upload_id: int) -> None:
@@ -97,6 +94,12 @@ def discard_upload(session: Session, storage: Storage, actor: Actor, upload_id: 
     session.delete(row)
     detail: dict[str, object] = {"filename": row.filename, "size": row.size}
     record(session, actor, AuditAction.UPLOAD_DISCARDED, "upload", upload_id, detail)
+
+
+def is_kept(storage: Storage, row: UploadSession) -> bool:
+    """Whether its bytes are stored: also after a crash between that and noting what they became."""
+    is_whole = row.sha256 is not None and not partial_of(storage, row).exists()
+    return is_whole and storage.exists(row.sha256 or "")
 
 
 def partial_of(storage: Storage, row: UploadSession) -> PartialFile:
