@@ -16,6 +16,7 @@ from app.datasets.imports.preview import PreviewRow, preview
 from app.datasets.imports.recognition import Recognition
 from app.datasets.imports.roles import FIELDS, role_of, roles_of
 from app.datasets.imports.sources import Source
+from app.datasets.imports.suggestion import suggest_with_context
 from app.datasets.models import DatasetVersion
 from app.datasets.service import find_dataset_name
 from app.imports import service
@@ -38,6 +39,7 @@ from app.web.language import gettext
 
 PREVIEW_ROWS = 5
 MOST_COLUMNS = 40
+WITH_CONTEXT = "context"
 COLUMN_PARTS = ("turns", "history", "tools")
 
 
@@ -60,7 +62,8 @@ class LeftOut:
 class ImportView:
     """`recognition` and `mapping` are None until the file is recognised.
 
-    `is_posted` says that the mapping is the one of the posted form.
+    `is_posted` says that the mapping is the one of the posted form, `has_context` that questions
+    may be asked with the text that they are on.
     """
 
     row: Import
@@ -68,6 +71,7 @@ class ImportView:
     recognition: Recognition | None = None
     mapping: Mapping | None = None
     is_posted: bool = False
+    has_context: bool = False
     columns: Sequence[ShownColumn] = ()
     rows: Sequence[ShownRow] = ()
     fields: Sequence[GraderField] = ()
@@ -179,9 +183,12 @@ class ImportView:
 
 
 def view_import(
-    session: Session, row: Import, form: Form | None = None, saved: int | None = None
+    session: Session, row: Import, form: Form | None = None, saved: int | str | None = None
 ) -> ImportView:
-    """With the mapping of the form as far as one was sent, else one saved, else the row's own."""
+    """With the mapping of the form as far as one was sent, else one saved, else the row's own.
+
+    `saved` is the number of a saved mapping, or the word for one that is suggested.
+    """
     form = form or Form()
     name = find_dataset_name(session, row.dataset_id)
     outputs = service.list_outputs(session, row.id or 0)
@@ -190,7 +197,9 @@ def view_import(
     source = sample_source(row.recognition, row.sample)
     offered = list_saved_for(session, row.columns_key)
     posted = posted_mapping(form, source.columns) if "target" in form.values else None
-    mapping = posted or _known_mapping(row, offered, saved)
+    variant = suggest_with_context(source.recognition)
+    mapping = posted or (variant if saved == WITH_CONTEXT else None)
+    mapping = mapping or _known_mapping(row, offered, saved)
     return ImportView(
         row=row,
         dataset_name=name,
@@ -200,11 +209,14 @@ def view_import(
         fields=shown_fields(mapping, form),
         saved=offered,
         outputs=outputs,
+        has_context=variant is not None,
         **_shown(source, mapping),
     )
 
 
-def _known_mapping(row: Import, offered: Sequence[SavedMapping], saved: int | None) -> Mapping:
+def _known_mapping(
+    row: Import, offered: Sequence[SavedMapping], saved: int | str | None
+) -> Mapping:
     found = next((each.mapping for each in offered if each.id == saved), row.mapping)
     return Mapping.model_validate(found)
 

@@ -1,7 +1,7 @@
 """Imports: a file comes in, is looked at, mapped, and becomes a version."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -76,8 +76,9 @@ def show_import(
     actor: Viewer,
     import_id: RowId,
     saved: AnyId = None,
+    suggest: Literal["context"] | None = None,
 ) -> Response:
-    return _show(request, session, import_id, Form(), saved=saved)
+    return _show(request, session, import_id, Form(), saved=saved or suggest)
 
 
 @router.get("/{import_id}/progress")
@@ -172,7 +173,7 @@ def _show(
     import_id: int,
     form: Form,
     status: int = 200,
-    saved: int | None = None,
+    saved: int | str | None = None,
 ) -> Response:
     view = view_import(session, service.get_import(session, import_id), form, saved)
     shown = view.form_of(form)

@@ -11,7 +11,7 @@ from app.core.errors import Invalid
 from app.datasets.imports import rows
 from app.datasets.imports.encodings import TextEncoding, open_text
 from app.datasets.imports.options import LIMITS, Limits
-from app.datasets.imports.rows import Reason
+from app.datasets.imports.rows import SHOWN_TEXT, Reason
 from app.datasets.imports.tables import CellRow
 
 # The reader of the standard library takes one bound for the whole process.
@@ -35,18 +35,24 @@ class _Lines:
     def __next__(self) -> str:
         line = self._stream.readline(self._limit)
         if len(line) == self._limit and line[-1] != "\n":
-            self._skip_rest()
-        elif not line:
+            return self._shorten(line)
+        if not line:
             if self.is_over:
                 raise StopIteration
             self.is_over = True
             return END
         return line
 
-    def _skip_rest(self) -> None:
+    def _shorten(self, line: str) -> str:
+        """The row is left out; what is kept of it opens and closes as many quotation marks."""
         self.was_cut = True
-        while (part := self._stream.readline(self._limit)) and part[-1] != "\n":
-            pass
+        marks = line.count('"')
+        while part := self._stream.readline(self._limit):
+            marks += part.count('"')
+            if part[-1] == "\n":
+                break
+        start = line[:SHOWN_TEXT]
+        return start + ('"' if (marks - start.count('"')) % 2 else "") + "\n"
 
 
 def read_cells(

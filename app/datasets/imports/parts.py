@@ -26,9 +26,7 @@ def label_of(part: str) -> str:
     return PART_LABELS.get(part, part.removeprefix("fields."))
 
 
-def word(
-    sentence: str, params: Mapping[str, object], translate: Callable[[str], str] = str
-) -> str:
+def word(sentence: str, params: Mapping[str, object], translate: Callable[[str], str] = str) -> str:
     """The sentence with its values; a part is called what the page calls it."""
     return translate(sentence).format(**name_part(params, translate))
 

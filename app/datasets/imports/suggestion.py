@@ -52,6 +52,16 @@ def suggest_mapping(found: Recognition) -> Mapping:
     return _suggest_columns(found.columns, columns)
 
 
+def suggest_with_context(found: Recognition) -> Mapping | None:
+    """Questions with the text that they are on above them; None where there is no such text."""
+    columns = {column.name.lower(): column.name for column in reversed(found.columns)}
+    if found.shape is not Shape.QUESTIONS or "context" not in columns:
+        return None
+    plain = suggest_mapping(found)
+    asked = f"{reference(columns['context'])}\n\n{plain.user}"
+    return plain.model_copy(update={"user": asked})
+
+
 def reference(name: str) -> str:
     """The column in a template, quoted where its name needs it."""
     needs_quotes = any(mark in name for mark in '|{}"#/') or name != name.strip()
