@@ -160,6 +160,9 @@ def validate(
     profile: Annotated[
         For, typer.Option("--for", help="Kind of provider to judge for.")
     ] = For.COMPATIBLE,
+    deep: Annotated[
+        bool, typer.Option(help="The second look too: secrets, damage, tone. Takes longer.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
 ) -> None:
     """Check datasets as the report page does. Exit code 0 valid, 1 errors, 2 unreadable."""
@@ -172,6 +175,7 @@ def validate(
         model=model,
         encoding=chosen,
         profile=profile.value,
+        deep=deep,
         as_json=as_json,
     )
     raise typer.Exit(code)

@@ -2,16 +2,19 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TextIO
+from typing import Any, Self, TextIO
 
+from app.datasets.deep.looked import describe_look, with_findings
+from app.datasets.deep.looking import look_deeper
 from app.datasets.example_index import ExampleIndex
 from app.datasets.fitting import fit_report
 from app.datasets.profiles import DEFAULT_PROFILE, ReportProfile
 from app.datasets.report import Finding, Report, Verdict, visible
 from app.datasets.report_json import describe_report, dump_json
-from app.datasets.reporting import finding_lines
+from app.datasets.reporting import RowsOf, finding_lines
 from app.datasets.rules import Severity
 from app.datasets.statistics import Distribution
 from app.datasets.validation import check_file
@@ -27,12 +30,14 @@ def validate(
     model: str | None = None,
     encoding: str | None = None,
     profile: str = DEFAULT_PROFILE,
+    deep: bool = False,
     as_json: bool = False,
     out: TextIO | None = None,
 ) -> int:
     """Writes one report a file and returns the worst exit code: 0 valid, 1 errors, 2 unreadable.
 
-    `profile` is the kind of provider it is judged for, a word of ReportProfile.
+    `profile` is the kind of provider it is judged for, a word of ReportProfile. `deep` adds what
+    the second look finds, which takes several times as long.
     """
     stream, worst, judged_for = out or sys.stdout, VALID, ReportProfile(profile)
     for path in files:
@@ -42,15 +47,38 @@ def validate(
                 report = check_file(
                     path, index_path=index_path, format=format, model=model, encoding=encoding
                 )
+                checked = _Checked.of(path, report, ExampleIndex.open(index_path), deep=deep)
             except OSError as error:
                 stream.write(_unreadable(path, error, as_json, judged_for))
                 worst = UNREADABLE
             else:
-                judged = fit_report(report, judged_for)
-                write = _json if as_json else _table
-                stream.writelines(write(path, judged, ExampleIndex.open(index_path), judged_for))
-                worst = max(worst, VALID if judged.ok else ERRORS)
+                judged = replace(checked, report=fit_report(checked.report, judged_for))
+                stream.writelines((_json if as_json else _table)(path, judged, judged_for))
+                worst = max(worst, VALID if judged.report.ok else ERRORS)
     return worst
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """`looked` is what the second look adds to the JSON."""
+
+    report: Report
+    rows_of: RowsOf
+    looked: dict[str, Any]
+
+    @classmethod
+    def of(cls, path: Path, report: Report, index: ExampleIndex, *, deep: bool) -> Self:
+        if not deep or not report.examples:
+            return cls(report, index.rows_with, {})
+        with path.open("rb") as stream:
+            looked = look_deeper(stream, index, lambda _done, _total: True)
+            found = describe_look(stream, index, looked)
+        rows = looked.texts.rows
+        return cls(
+            with_findings(report, found.findings),
+            lambda rule: rows[rule] if rule in rows else index.rows_with(rule),
+            {"alike": found.alike, "texts": found.figures.to_dict()},
+        )
 
 
 def _unreadable(path: Path, error: OSError, as_json: bool, profile: ReportProfile) -> str:
@@ -75,18 +103,18 @@ def _unreadable(path: Path, error: OSError, as_json: bool, profile: ReportProfil
     ).decode()
 
 
-def _json(path: Path, report: Report, index: ExampleIndex, profile: ReportProfile) -> Iterator[str]:
-    yield dump_json(describe_report(str(path), report, index, profile)).decode()
+def _json(path: Path, checked: _Checked, profile: ReportProfile) -> Iterator[str]:
+    described = describe_report(str(path), checked.report, checked.rows_of, profile)
+    yield dump_json(described | checked.looked).decode()
 
 
-def _table(
-    path: Path, report: Report, index: ExampleIndex, profile: ReportProfile
-) -> Iterator[str]:
+def _table(path: Path, checked: _Checked, profile: ReportProfile) -> Iterator[str]:
+    report = checked.report
     yield f"{path}\n  {report.verdict.label} ({profile.label}): {_summary(report)}\n"
     if report.findings:
         yield f"\n  {'':<8}{'rule':<30}{'count':>9}  {'first lines':<28}  what it means\n"
     for finding in report.findings:
-        lines = _lines(finding, index)
+        lines = _lines(finding, checked.rows_of)
         yield f"  {finding.severity.label:<8}{finding.rule:<30}{finding.count:>9,}"
         yield f"  {lines:<28}  {finding.message}\n"
     if report.examples:
@@ -107,8 +135,8 @@ def _summary(report: Report) -> str:
     )
 
 
-def _lines(finding: Finding, index: ExampleIndex) -> str:
-    lines = finding_lines(index, finding, 0, SHOWN_LINES + 1)
+def _lines(finding: Finding, rows_of: RowsOf) -> str:
+    lines = finding_lines(rows_of, finding, 0, SHOWN_LINES + 1)
     more = " …" if len(lines) > SHOWN_LINES else ""
     return ", ".join(map(str, lines[:SHOWN_LINES])) + more
 

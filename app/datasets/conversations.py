@@ -12,7 +12,7 @@ import orjson
 from app.core.text import N_
 from app.datasets.formats import DatasetFormat
 from app.datasets.places import message_of
-from app.datasets.private_data import mask_private
+from app.datasets.private_data import mask_private, mask_start
 from app.datasets.reading import Example
 
 LONGEST_TEXT = 1_500
@@ -56,7 +56,7 @@ def build_conversation(example: Example, *, is_whole: bool = False) -> Conversat
     shown = turns if is_whole else turns[:MOST_TURNS]
     longest = None if is_whole else LONGEST_TEXT
     return Conversation(
-        turns=tuple(_shortened(_masked(turn), longest) for turn in shown),
+        turns=tuple(_masked(turn, longest) for turn in shown),
         tools=tuple(_tool_names(example.value or {})),
         turns_left_out=len(turns) - len(shown),
     )
@@ -164,19 +164,16 @@ def _as_text(value: object) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _masked(turn: Turn) -> Turn:
+def _masked(turn: Turn, longest: int | None) -> Turn:
+    """Shortened where it is too long; of what is cut off no more is read than a secret is long."""
+    left_out = 0 if longest is None else max(0, len(turn.text) - longest)
     return replace(
         turn,
-        text=mask_private(turn.text),
+        text=mask_start(turn.text, longest),
         name=mask_private(turn.name),
         images=tuple(map(mask_private, turn.images)),
         tool_calls=tuple(
             replace(call, arguments=mask_private(call.arguments)) for call in turn.tool_calls
         ),
+        left_out=left_out,
     )
-
-
-def _shortened(turn: Turn, longest: int | None) -> Turn:
-    if longest is None or len(turn.text) <= longest:
-        return turn
-    return replace(turn, text=turn.text[:longest], left_out=len(turn.text) - longest)

@@ -45,16 +45,17 @@ def gather_highlights(
 def count_affected(index: ExampleIndex, report: Report) -> int:
     """Rows with at least one error or warning."""
     grave = [f.rule for f in report.findings if f.severity is not Severity.INFO and not f.lines]
-    if not grave:
+    breaking = [index.breaking(rule_id) for rule_id in grave]
+    if not breaking:
         return 0
-    found = np.zeros(len(index), np.bool_)
-    for rule_id in grave:
-        found[index.rows_with(rule_id)] = True
-    return int(np.count_nonzero(found))
+    return sum(
+        int(np.count_nonzero(np.logical_or.reduce([mask(part) for mask in breaking])))
+        for part in index.slices()
+    )
 
 
 def _highlight(stream: BinaryIO, index: ExampleIndex, finding: Finding) -> Highlight:
-    lines = tuple(finding_lines(index, finding, 0, FIRST_LINES))
+    lines = tuple(finding_lines(index.rows_with, finding, 0, FIRST_LINES))
     if not lines or finding.lines:
         return Highlight(lines)
     example = read_rows(stream, index, [lines[0] - 1])[0]

@@ -16,7 +16,9 @@ LEAST_LETTERS = 2
 MAIN_SHARE = 0.6
 KANA_SHARE = 0.1
 
-_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+", re.DOTALL)
+_CODE = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|[\w.%+-]{1,64}@[\w.-]+", re.DOTALL | re.ASCII
+)
 
 
 class Language(StrEnum):
@@ -46,7 +48,7 @@ _LABELS = {
 
 def find_prose(text: str) -> str:
     """Without code and addresses, which are in Latin letters in every language."""
-    return _CODE.sub(" ", text) if "`" in text or "://" in text else text
+    return _CODE.sub(" ", text) if any(mark in text for mark in ("`", "://", "@")) else text
 
 
 class Scripts(NamedTuple):

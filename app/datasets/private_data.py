@@ -39,6 +39,8 @@ class Match(NamedTuple):
 
 Spans = Iterable[tuple[int, int]]
 
+LONGEST_SECRET = 4_000
+
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9_%+-][A-Za-z0-9._%+-]{0,63}"
     r"@((?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.)+[A-Za-z]{2,24})(?![A-Za-z])"
@@ -69,6 +71,13 @@ def mask_private(text: str) -> str:
         pieces += [text[done : match.start], match.kind.placeholder]
         done = match.end
     return "".join([*pieces, text[done:]]) if pieces else text
+
+
+def mask_start(text: str, length: int | None = None) -> str:
+    """The first letters of a text, all of them for None; a secret at the end is masked whole."""
+    if length is None or len(text) <= length:
+        return mask_private(text)
+    return mask_private(text[: length + LONGEST_SECRET])[:length]
 
 
 def _find_spans(text: str) -> Iterator[tuple[PrivateKind, Spans]]:

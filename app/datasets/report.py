@@ -5,7 +5,7 @@
     report.cost("gpt-4.1", n_epochs=3)        # any model, without the index
     Report.from_dict(report.to_dict())        # the same again; to_dict is plain JSON
 
-A finding's lines are read from the index, page by page: `finding_lines(index, finding)`
+A finding's lines are read page by page: `finding_lines(index.rows_with, finding)`
 (both functions in reporting.py).
 `finding.sentence` is a msgid and `finding.params` its values; `finding.message` is the English.
 Token counts hold for `statistics.encoding`; for a model of another one check the version again.

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from markupsafe import Markup
@@ -14,9 +14,9 @@ from app.core.config import resource_dir
 from app.core.errors import NotFound
 from app.core.storage import Storage
 from app.datasets.checking import open_index
-from app.datasets.example_index import ExampleIndex
+from app.datasets.deep.rows import find_rows
 from app.datasets.report_pages import FindingView, ReportView, view_report
-from app.datasets.reporting import finding_lines
+from app.datasets.reporting import RowsOf, finding_lines
 from app.datasets.version_pages import ShownVersion
 
 FILE_POLICY = (
@@ -57,18 +57,19 @@ def view_report_file(
     index = open_index(storage, version)
     if report is None or index is None or not version.status.is_checked:
         raise NotFound("The version is not checked yet.")
+    rows_of = partial(find_rows, storage, version, index)
     return ReportFile(
         name=f"report-{version.dataset_id}-{version.number}.html",
         report=report,
-        findings=tuple(_with_lines(view, index) for view in report.findings),
+        findings=tuple(_with_lines(view, rows_of) for view in report.findings),
         styles=_styles(),
         policy=FILE_POLICY.removesuffix("; sandbox"),
         made_at=now(),
     )
 
 
-def _with_lines(view: FindingView, index: ExampleIndex) -> FileFinding:
-    lines = finding_lines(index, view.finding, 0, MOST_LINES) if view.can_browse else []
+def _with_lines(view: FindingView, rows_of: RowsOf) -> FileFinding:
+    lines = finding_lines(rows_of, view.finding, 0, MOST_LINES) if view.can_browse else []
     return FileFinding(view, tuple(lines))
 
 

@@ -6,17 +6,16 @@ from typing import Any
 
 import orjson
 
-from app.datasets.example_index import ExampleIndex
 from app.datasets.overrides.models import SeverityOverride
 from app.datasets.profiles import DEFAULT_PROFILE, ReportProfile
 from app.datasets.report import Finding, Report
-from app.datasets.reporting import all_finding_lines
+from app.datasets.reporting import RowsOf, all_finding_lines
 
 
 def describe_report(
     name: str,
     report: Report,
-    index: ExampleIndex,
+    rows_of: RowsOf,
     profile: ReportProfile = DEFAULT_PROFILE,
     overrides: Mapping[str, SeverityOverride] | None = None,
 ) -> dict[str, Any]:
@@ -34,7 +33,7 @@ def describe_report(
         "ok": report.ok,
         "verdict": report.verdict,
         "findings": [
-            _describe_finding(finding, index, (overrides or {}).get(finding.rule))
+            _describe_finding(finding, rows_of, (overrides or {}).get(finding.rule))
             for finding in report.findings
         ],
         "statistics": asdict(report.statistics),
@@ -53,7 +52,7 @@ def dump_json(document: dict[str, Any]) -> bytes:
 
 
 def _describe_finding(
-    finding: Finding, index: ExampleIndex, override: SeverityOverride | None
+    finding: Finding, rows_of: RowsOf, override: SeverityOverride | None
 ) -> dict[str, Any]:
     """`override` is null where the severity is that of the rule."""
     decided = override and {
@@ -66,6 +65,6 @@ def _describe_finding(
         "severity": finding.severity,
         "message": finding.message,
         "count": finding.count,
-        "lines": all_finding_lines(index, finding),
+        "lines": all_finding_lines(rows_of, finding),
         "override": decided,
     }

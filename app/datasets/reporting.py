@@ -1,5 +1,6 @@
 """Reads a report from an example index: columns in slices, so memory stays the same."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +32,9 @@ from app.datasets.report import (
 from app.datasets.rules import Rule
 from app.datasets.statistics import Distribution, Histogram, Tally
 from app.datasets.tokens import EncodingName, get_encoding
+
+# Rows by rule: `index.rows_with`, or `deep.rows.find_rows`, which knows the second look too.
+RowsOf = Callable[[str], NDArray[np.int64]]
 
 EMPTY_PROMPT = rules_completion.EMPTY_PROMPT.id
 
@@ -68,17 +72,17 @@ def build_report(index: ExampleIndex) -> Report:
 
 
 def finding_lines(
-    index: ExampleIndex, finding: Finding, start: int = 0, count: int | None = None
+    rows_of: RowsOf, finding: Finding, start: int = 0, count: int | None = None
 ) -> list[int]:
     """Line numbers in order, all of them or a page."""
     end = None if count is None else start + count
-    lines: list[int] = all_finding_lines(index, finding)[start:end].tolist()
+    lines: list[int] = all_finding_lines(rows_of, finding)[start:end].tolist()
     return lines
 
 
-def all_finding_lines(index: ExampleIndex, finding: Finding) -> NDArray[np.int64]:
+def all_finding_lines(rows_of: RowsOf, finding: Finding) -> NDArray[np.int64]:
     """As an array, since they can be millions."""
-    return np.array(finding.lines) if finding.lines else index.rows_with(finding.rule) + 1
+    return np.array(finding.lines) if finding.lines else rows_of(finding.rule) + 1
 
 
 def _findings(

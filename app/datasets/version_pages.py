@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO
 
@@ -16,7 +16,8 @@ from app.datasets import service
 from app.datasets.browsing import BrowsePage, BrowseQuery, SingleLine, browse, show_line
 from app.datasets.checking import open_index
 from app.datasets.conversations import Conversation, build_conversation
-from app.datasets.deep.rows import find_rows
+from app.datasets.deep.rows import FindRows, find_rows, list_text_problems
+from app.datasets.masked_lines import READ_IN_LISTS, mask_line
 from app.datasets.models import DatasetVersion
 from app.datasets.reading import Example
 from app.datasets.rules import Rule
@@ -47,12 +48,20 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ExampleView:
-    """`raw` is the line itself where it is no JSON object, else empty."""
+    """`raw` is the line where it is no conversation, `text` where it is the page; else empty.
+
+    What is private is masked in all of it.
+    """
 
     example: Example
     conversation: Conversation
     rules: Sequence[Rule]
     raw: str
+    text: str
+
+    @property
+    def is_masked(self) -> bool:
+        return bool(self.text) and self.text != self.example.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,21 +156,24 @@ def view_rows(
         single = show_line(stream, index, query, line, rows_of) if line is not None else None
         if single is None:
             page = browse(stream, index, query, rows_of)
-            views = [_view(example) for example in page.examples]
+            views = [_view(example, rows_of) for example in page.examples]
             return Browsing(query, page, views, missing_line=line)
-    view = _view(single.example, is_whole=True)
+    view = _view(single.example, rows_of, is_whole=True)
     return Browsing(query, BrowsePage([single.example]), [view], single)
 
 
-def _view(example: Example, *, is_whole: bool = False) -> ExampleView:
-    rules = {problem.rule.id: problem.rule for problem in example.problems}
-    unreadable = example.value is None
+def _view(example: Example, rows_of: FindRows, *, is_whole: bool = False) -> ExampleView:
+    if is_whole or len(example.text) <= READ_IN_LISTS:
+        problems = (*example.problems, *list_text_problems(example, rows_of))
+        example = replace(example, problems=problems)
+    conversation = build_conversation(example, is_whole=is_whole)
     longest = None if is_whole else SHOWN_TEXT
     return ExampleView(
         example=example,
-        conversation=build_conversation(example, is_whole=is_whole),
-        rules=list(rules.values()),
-        raw=example.text[:longest] if unreadable else "",
+        conversation=conversation,
+        rules=list({problem.rule.id: problem.rule for problem in example.problems}.values()),
+        raw="" if conversation.turns else mask_line(example, longest),
+        text=mask_line(example) if is_whole else "",
     )
 
 

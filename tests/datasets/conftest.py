@@ -40,7 +40,7 @@ class Checked:
         return next(found for found in self.report.findings if found.rule == rule_id)
 
     def lines(self, rule_id: str) -> list[int]:
-        return finding_lines(self.index, self.finding(rule_id))
+        return finding_lines(self.index.rows_with, self.finding(rule_id))
 
     @property
     def rule_ids(self) -> set[str]:

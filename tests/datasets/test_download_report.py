@@ -22,7 +22,7 @@ def test_it_says_what_the_command_line_says(
     answer = vi.get(f"{path}/report.json")
     out = StringIO()
     validate([context.storage.path(version_at(db, path).sha256)], as_json=True, out=out)
-    expected = json.loads(out.getvalue()) | {"file": "reviews.jsonl", "alike": None}
+    expected = json.loads(out.getvalue()) | {"file": "reviews.jsonl", "alike": None, "texts": None}
     assert answer.json() == expected
     assert answer.headers["content-disposition"].startswith("attachment")
     lines = {finding["rule"]: finding["lines"] for finding in answer.json()["findings"]}

@@ -59,7 +59,7 @@ def assert_consistent(report: Report, index: ExampleIndex) -> None:
     for finding in report.findings:
         assert finding.rule in RULES_BY_ID
         assert set(re.findall(r"\{(\w+)\}", finding.sentence)) == set(finding.params)
-        lines = finding_lines(index, finding)
+        lines = finding_lines(index.rows_with, finding)
         assert lines == sorted(set(lines))
         assert len(lines) in (0, finding.count)
         assert all(1 <= line <= max(report.lines, 1) for line in lines)

@@ -1,13 +1,13 @@
 """What the second look finds in texts becomes part of the report of the version."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from sqlmodel import Session
 
-from app.datasets.deep.looked import LookReport
-from app.datasets.models import DatasetVersion, ValidationReport, VersionStatus
-from app.datasets.report import Finding, Report, sort_findings
+from app.datasets.deep.looked import LookReport, list_of_check, with_findings
+from app.datasets.models import DatasetVersion, ValidationReport
+from app.datasets.overrides.service import status_after
+from app.datasets.report import Report
 from app.datasets.rules import Severity
 from app.datasets.rules_texts import TEXT_RULES_BY_ID
 
@@ -18,7 +18,7 @@ def list_grave_rules(session: Session, version_id: int) -> tuple[str, ...]:
     report = Report.from_dict(kept.summary) if kept else None
     return tuple(
         finding.rule
-        for finding in (_of_the_check(report) if report else ())
+        for finding in (list_of_check(report) if report else ())
         if finding.severity is not Severity.INFO and not finding.lines
     )
 
@@ -39,15 +39,6 @@ def add_to_report(session: Session, version_id: int, looked: LookReport) -> None
     }
     kept.summary, kept.highlights = report.to_dict(), of_the_check | highlights
     kept.affected_count = looked.affected_count
-    version.status = VersionStatus(report.verdict.value)
+    version.status = status_after(session, version, report)
     session.add(kept)
     session.add(version)
-
-
-def with_findings(report: Report, findings: Iterable[Finding]) -> Report:
-    """The report with these in the place of what an earlier look found."""
-    return replace(report, findings=sort_findings([*_of_the_check(report), *findings]))
-
-
-def _of_the_check(report: Report) -> list[Finding]:
-    return [finding for finding in report.findings if finding.rule not in TEXT_RULES_BY_ID]

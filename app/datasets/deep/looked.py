@@ -1,7 +1,7 @@
 """A second look with everything a version keeps of it: in this process, or in one of its own."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -16,10 +16,10 @@ from app.datasets.example_index import ExampleIndex
 from app.datasets.excerpts import LONGEST_EXCERPT, excerpt_of, find_spot
 from app.datasets.highlights import FIRST_LINES, Highlight, text_at
 from app.datasets.reading import Example, read_rows
-from app.datasets.report import Finding
+from app.datasets.report import Finding, Report, sort_findings
 from app.datasets.row_texts import Speaker, list_said
 from app.datasets.rules import Rule, Severity
-from app.datasets.rules_texts import TEXT_RULES
+from app.datasets.rules_texts import TEXT_RULES, TEXT_RULES_BY_ID
 from app.datasets.text_checks import look_at_row
 
 
@@ -120,6 +120,16 @@ def describe_look(
         affected_count=_count_affected(index, rows, grave),
         figures=looked.texts.figures,
     )
+
+
+def with_findings(report: Report, findings: Iterable[Finding]) -> Report:
+    """The report with these in the place of what an earlier look found."""
+    return replace(report, findings=sort_findings([*list_of_check(report), *findings]))
+
+
+def list_of_check(report: Report) -> list[Finding]:
+    """Without what a second look found."""
+    return [finding for finding in report.findings if finding.rule not in TEXT_RULES_BY_ID]
 
 
 def as_group(rows: Rows) -> Groups:

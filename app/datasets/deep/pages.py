@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from sqlmodel import Session
@@ -15,6 +16,7 @@ from app.datasets.deep.groups import Groups
 from app.datasets.deep.groups_file import BrokenGroups, groups_path, read_groups
 from app.datasets.deep.looking import Kind
 from app.datasets.deep.models import DeepCheck, DeepStatus
+from app.datasets.deep.rows import find_rows
 from app.datasets.deep.service import find_deep_check
 from app.datasets.deep.text_pages import TextsView, view_texts
 from app.datasets.example_index import ExampleIndex
@@ -28,6 +30,7 @@ from app.datasets.version_pages import open_bytes
 
 GROUPS_PER_PAGE = 10
 FIRST_LINES = 12
+NOT_LOOKED = {"alike": None, "texts": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,12 @@ def dump_version_report(
     if report is None or index is None or not version.status.is_checked:
         raise NotFound("The version is not checked yet.")
     check = find_deep_check(session, version.id or 0)
-    alike = check.findings if check and check.status is DeepStatus.DONE else None
+    done = check if check and check.status is DeepStatus.DONE else None
     overrides = list_overrides(session, version.dataset_id)
-    document = describe_report(version.filename, report, index, profile, overrides)
-    return dump_json(document | {"alike": alike})
+    rows_of = partial(find_rows, storage, version, index)
+    document = describe_report(version.filename, report, rows_of, profile, overrides)
+    looked = {"alike": done.findings, "texts": done.texts} if done else NOT_LOOKED
+    return dump_json(document | looked)
 
 
 def view_groups(storage: Storage, version: DatasetVersion, kind: str, page: int) -> GroupsPage:

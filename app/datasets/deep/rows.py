@@ -5,6 +5,7 @@ find_rows(storage, version, index, "email_address")   # of the second look: from
 find_rows(storage, version, index, "near")            # in a group of examples that are alike
 """
 
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,13 @@ from app.core.storage import Storage
 from app.datasets.deep.groups import Rows
 from app.datasets.deep.groups_file import BrokenGroups, groups_path, read_groups
 from app.datasets.example_index import ExampleIndex
+from app.datasets.reading import Example
+from app.datasets.rules import Problem
+from app.datasets.rules_texts import LANGUAGE_MISMATCH, SPEECH_LEVELS
+from app.datasets.text_checks import look_at_row
+
+BESIDE_OTHERS = (LANGUAGE_MISMATCH, SPEECH_LEVELS)
+FindRows = Callable[[str], Rows]
 
 
 class Stored(Protocol):
@@ -30,3 +38,14 @@ def find_rows(storage: Storage, version: Stored, index: ExampleIndex, rule_id: s
     except (FileNotFoundError, BrokenGroups, KeyError):
         return np.empty(0, np.int64)
     return np.sort(found.rows)
+
+
+def list_text_problems(example: Example, rows_of: FindRows) -> Iterator[Problem]:
+    """What the second look says of one row, also of it beside the others."""
+    if example.value is not None:
+        yield from look_at_row(example.value, example.format).problems
+    for rule in BESIDE_OTHERS:
+        rows = rows_of(rule.id)
+        place = int(np.searchsorted(rows, example.row))
+        if place < len(rows) and rows[place] == example.row:
+            yield Problem(rule, "")
