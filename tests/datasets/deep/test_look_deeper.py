@@ -76,11 +76,11 @@ def test_the_report_says_so_meanwhile_and_joins_it_then(
     vi: TestClient, context: Context, path: str
 ) -> None:
     before = vi.get(path).text
-    assert "still being compared" in before
+    assert "second look is still being taken" in before
     assert 'hx-trigger="every 2s"' in vi.get(f"{path}/alike").text
     look(context)
     after = vi.get(path).text
-    assert "still being compared" not in after
+    assert "second look is still being taken" not in after
     assert all(f'id="alike-{kind}"' in after for kind in Kind)
     assert "hx-trigger" not in vi.get(f"{path}/alike").text
 
@@ -169,7 +169,7 @@ def test_a_version_that_kills_its_readers_is_given_up(
         session.exec(select(DeepCheck)).one().attempt_count = checking.MOST_ATTEMPTS
     look(context)
     assert deep_check(db).status is DeepStatus.FAILED
-    assert "Comparing the examples failed" in vi.get(path).text
+    assert "The second look failed" in vi.get(path).text
 
 
 def test_a_lost_file_does_not_stop_the_worker(context: Context, db: Database, path: str) -> None:
@@ -200,7 +200,7 @@ def test_an_empty_version_has_no_groups(ed: TestClient, context: Context, db: Da
 
 def test_a_version_not_checked_yet_has_no_panel(ed: TestClient) -> None:
     path = upload(ed).headers["location"]
-    assert "were not compared" in ed.get(f"{path}/alike").text
+    assert "was no second look" in ed.get(f"{path}/alike").text
 
 
 def test_it_asks_who_reads(anonymous: TestClient, path: str) -> None:
