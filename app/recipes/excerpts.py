@@ -3,6 +3,7 @@
 Secrets and personal data are masked in what is shown, also in what was there before.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from app.recipes.rows import OUTPUTS, SIDES, Row
 CONTEXT_LETTERS = 40
 CHANGED_LETTERS = 240
 DROPPED_LETTERS = 200
+MASKED_LETTERS = 4_000  # a secret that is cut would not be known as one
 MOST_CHANGES = 4
 HIDDEN = "••••••"
 BLANKS = str.maketrans({" ": "␣", "\n": "⏎\n", "\t": "⇥", "\r": "␍", "\u3000": "␣"})
@@ -31,9 +33,12 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class TextChange:
+    """`letters`, before and after, where that is all that differs to the eye."""
+
     role: str
     before: Excerpt
     after: Excerpt
+    letters: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,10 @@ class DroppedLine:
 def compare_rows(
     line: int, before: Row, after: Row, row_format: DatasetFormat, *, hides: bool
 ) -> ChangedLine:
-    """With `hides`, what was there before is not shown at all."""
-    old, new = list(_texts(before, row_format)), list(_texts(after, row_format))
+    """With `hides`, for a step that masks, what was there before is not shown at all."""
+    show = str if hides else mask_private
+    old = [(role, show(text)) for role, text in _texts(before, row_format)]
+    new = [(role, show(text)) for role, text in _texts(after, row_format)]
     longest = max(len(old), len(new))  # messages come and go at the beginning only
     old = [("", "")] * (longest - len(old)) + old
     new = [("", "")] * (longest - len(new)) + new
@@ -67,8 +74,8 @@ def compare_rows(
 def show_dropped(example: Example) -> DroppedLine:
     said = [str(message.get("content") or "") for message in example.messages
             if isinstance(message, dict)]  # fmt: skip
-    text = " ⏵ ".join(filter(None, said)) or example.text
-    return DroppedLine(example.line, _cut(mask_private(text[: 4 * DROPPED_LETTERS])))
+    text = " · ".join(filter(None, said)) or example.text
+    return DroppedLine(example.line, _cut(mask_private(text[:MASKED_LETTERS])))
 
 
 def _compare(role: str, before: str, after: str, hides: bool) -> TextChange:
@@ -83,7 +90,12 @@ def _compare(role: str, before: str, after: str, hides: bool) -> TextChange:
         role,
         Excerpt(beside[0], shown, beside[1]),
         Excerpt(beside[0], _cut_changed(changed_after), beside[1]),
+        (len(before), len(after)) if _looks_alike(changed, changed_after) else None,
     )
+
+
+def _looks_alike(before: str, after: str) -> bool:
+    return unicodedata.normalize("NFC", before) == unicodedata.normalize("NFC", after)
 
 
 def _count_shared(one: str, other: str) -> int:
@@ -93,21 +105,18 @@ def _count_shared(one: str, other: str) -> int:
 
 
 def _shorten_head(text: str) -> str:
-    shown = mask_private(text[-4 * CONTEXT_LETTERS :])
-    return shown if len(shown) <= CONTEXT_LETTERS else f"…{shown[-CONTEXT_LETTERS:]}"
+    return text if len(text) <= CONTEXT_LETTERS else f"…{text[-CONTEXT_LETTERS:]}"
 
 
 def _shorten_tail(text: str) -> str:
-    shown = mask_private(text[: 4 * CONTEXT_LETTERS])
-    return shown if len(shown) <= CONTEXT_LETTERS else f"{shown[:CONTEXT_LETTERS]}…"
+    return text if len(text) <= CONTEXT_LETTERS else f"{text[:CONTEXT_LETTERS]}…"
 
 
 def _cut_changed(text: str) -> str:
     """Blanks at both ends are what often changes, so they are made visible there."""
-    shown = mask_private(text[: 4 * CHANGED_LETTERS])
-    inner = shown.strip()
-    start = len(shown) - len(shown.lstrip())
-    ends = shown[:start], shown[start + len(inner) :]
+    inner = text.strip()
+    start = len(text) - len(text.lstrip())
+    ends = text[:start][:CONTEXT_LETTERS], text[start + len(inner) :][:CONTEXT_LETTERS]
     cut = inner if len(inner) <= CHANGED_LETTERS else f"{inner[:CHANGED_LETTERS]}…"
     return ends[0].translate(BLANKS) + cut + ends[1].translate(BLANKS)
 

@@ -21,11 +21,10 @@ from app.datasets.models import DatasetVersion, VersionPart, VersionSource
 from app.datasets.rules import Fix
 from app.datasets.service import IncomingFile, Origin, add_version, get_dataset, get_version
 from app.recipes.models import Recipe, RecipeOutput, RecipeStatus
-from app.recipes.previewing import count_line_ends
+from app.recipes.previewing import count_line_ends, divide
 from app.recipes.rewriting import Edits, rewrite_lines
 from app.recipes.selecting import Rows, Selection, Source, select_lines
 from app.recipes.service import open_source, steps_of
-from app.recipes.splitting import split_rows
 from app.recipes.steps import SPLIT, Step, find_split
 
 LEASE_SECONDS = 30.0
@@ -43,7 +42,9 @@ def carry_out_recipe(context: Context) -> bool:
     try:
         with ExitStack() as stack:
             written = _write_parts(context, claimed, stack)
-            if written is not None:
+            if written is None:
+                _give_back(context, claimed)
+            else:
                 _keep(context, claimed, written)
     except DomainError as refusal:
         _give_up(context, claimed, refusal)
@@ -73,13 +74,15 @@ class _Written:
 
 @dataclass(slots=True)
 class _Beat:
-    """Renews the lease, not at every call; False when another worker has taken over."""
+    """Renews the lease, not at every call; False when this worker ends or another took over."""
 
     context: Context
     claimed: _Claimed
     due_at: float = field(default=0.0)
 
     def __call__(self) -> bool:
+        if self.context.stop.is_set():
+            return False
         if time.monotonic() < self.due_at:
             return True
         self.due_at = time.monotonic() + BEAT_SECONDS
@@ -110,7 +113,7 @@ def _claim(context: Context) -> _Claimed | None:
 
 
 def _write_parts(context: Context, claimed: _Claimed, stack: ExitStack) -> _Written | None:
-    """None when another worker has taken over."""
+    """None when this worker ends, or another one has taken over."""
     source = stack.enter_context(open_source(context.storage, claimed.source))
     with context.db.read() as session:
         selection = select_lines(session, source, claimed.steps)
@@ -134,7 +137,7 @@ def _divide(
     split = find_split(steps)
     if split is None:
         return {None: selection.rows}, 0
-    parts = split_rows(source.index, selection.rows, split.training_percent or 0, split.seed or 0)
+    parts = divide(source, selection.rows, steps, split)
     rows: dict[Part, Rows] = {
         VersionPart.TRAINING: parts.training,
         VersionPart.VALIDATION: parts.validation,
@@ -154,6 +157,16 @@ def _effects(
             changed = count_line_ends(source, selection.kept)
         effects.append({"left_out": left_out, "ties": selection.ties[place], "changed": changed})
     return effects
+
+
+def _give_back(context: Context, claimed: _Claimed) -> None:
+    """Any worker may begin at once, and ending a worker is no failed attempt."""
+    with context.db.write() as session:
+        if _renew(session, context, claimed):
+            recipe = session.get_one(Recipe, claimed.recipe_id)
+            recipe.attempt_count = max(0, recipe.attempt_count - 1)
+            session.flush()
+            release(session, Recipe, claimed.recipe_id, owner=context.owner)
 
 
 def _give_up(context: Context, claimed: _Claimed, refusal: DomainError) -> None:

@@ -21,8 +21,8 @@ from app.recipes.excerpts import ChangedLine, DroppedLine, compare_rows, show_dr
 from app.recipes.fixes import find_edit
 from app.recipes.rewriting import find_editable, read_row
 from app.recipes.rows import Edit
-from app.recipes.selecting import Mask, Rows, Selection, Source, select_lines
-from app.recipes.splitting import SplitPreview, preview_split, split_rows
+from app.recipes.selecting import Mask, Rows, Selection, Source, find_identities, select_lines
+from app.recipes.splitting import Parts, SplitPreview, preview_split, split_rows
 from app.recipes.steps import Step, find_split
 
 SAMPLE_ROWS = 500
@@ -83,10 +83,17 @@ def preview_steps(
     rows, split = selection.rows, find_split(steps)
     parts = None
     if split is not None:
-        found = split_rows(source.index, rows, split.training_percent or 0, split.seed or 0)
+        found = divide(source, rows, steps, split)
         previews[-1].left_out = found.left_out_count
         parts = preview_split(source.index, found, labels)
     return RecipePreview(previews, len(source.index), len(rows), parts)
+
+
+def divide(source: Source, rows: Rows, steps: Sequence[Step], split: Step) -> Parts:
+    """The two parts of what the steps before the split have kept."""
+    identities = find_identities(source, steps)
+    percent, seed = split.training_percent or 0, split.seed or 0
+    return split_rows(source.index, rows, percent, seed, identities)
 
 
 def count_line_ends(source: Source, kept: Mask) -> int:

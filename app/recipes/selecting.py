@@ -28,6 +28,7 @@ from app.datasets.models import DatasetVersion
 from app.datasets.overlap.rows import find_overlapping_rows
 from app.datasets.reading import iter_lines
 from app.datasets.rules import Fix, Severity
+from app.recipes.fixes import find_edit
 from app.recipes.steps import Step
 
 ERRORS = tuple(rule.id for rule in RULES if rule.severity is Severity.ERROR)
@@ -87,6 +88,21 @@ def select_lines(
         selection.ties.append(ties)
         selection.first_rows.append(fresh[:SHOWN_ROWS].tolist())
     return selection
+
+
+def find_identities(source: Source, steps: Sequence[Step]) -> NDArray[np.uint64]:
+    """By which a split keeps rows together. Texts that are edited may become the same, so what
+    differs only in writing counts as the same then.
+
+    Raises Invalid where that was not looked at yet.
+    """
+    hashes = source.index.content_hash
+    if not any(find_edit(step) for step in steps):
+        return hashes
+    groups, identities = _groups(source, Kind.NORMALISED), hashes.copy()
+    first = hashes[groups.rows[groups.starts[:-1]]]
+    identities[groups.rows] = np.repeat(first, np.diff(groups.starts))
+    return identities
 
 
 def _find_dropped(

@@ -48,10 +48,18 @@ class SplitPreview:
         return self.training_count > 0 and self.validation_count > 0
 
 
-def split_rows(index: ExampleIndex, lines: Rows, training_percent: int, seed: int) -> Parts:
-    """`lines` are the rows that are to be split, ascending."""
+def split_rows(
+    index: ExampleIndex,
+    lines: Rows,
+    training_percent: int,
+    seed: int,
+    identities: NDArray[np.uint64] | None = None,
+) -> Parts:
+    """`lines` are the rows that are to be split, ascending. Rows of one identity stay together:
+    by default those that say exactly the same."""
     rows = lines[index.format[lines] != 0]
-    is_training = choose_training(index.content_hash[rows], training_percent, seed)
+    identities = index.content_hash if identities is None else identities
+    is_training = choose_training(identities[rows], training_percent, seed)
     return Parts(rows[is_training], rows[~is_training], len(lines) - len(rows))
 
 

@@ -1,5 +1,6 @@
 """Splitting a version into training and validation."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -130,6 +131,22 @@ def test_a_dead_worker_loses_its_recipe(
     assert files_in(context) == before
     with db.write() as session:
         session.exec(select(Recipe)).one().lease_expires_at = 0.0
+    carry_out(context)
+    assert len(parts_of(db)) == 2
+
+
+def test_a_worker_that_ends_gives_its_recipe_back(
+    ed: TestClient, context: Context, db: Database, path: str
+) -> None:
+    before = files_in(context)
+    ed.post(f"{path}/prepare", data=SPLIT)
+    ending = threading.Event()
+    ending.set()
+    assert preparing.carry_out_recipe(replace(context, owner=new_owner(), stop=ending))
+    assert files_in(context) == before
+    with db.read() as session:
+        recipe = session.exec(select(Recipe)).one()
+    assert (recipe.attempt_count, recipe.lease_owner) == (0, None)
     carry_out(context)
     assert len(parts_of(db)) == 2
 

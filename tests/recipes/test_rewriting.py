@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from app.recipes.rewriting import read_row, write_row
@@ -48,6 +48,7 @@ def test_lines_that_no_step_changes_keep_their_bytes(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, step: Step
 ) -> None:
     with open_file(tmp_path_factory.mktemp("f"), data) as source:
+        assume(len(source.index))
         made = rewrite(source, step)
         for before, after in zip(data.split(b"\n"), made.split(b"\n"), strict=True):
             assert before == after or read_row(after.removeprefix(BOM)) is not None
