@@ -1,4 +1,4 @@
-"""What runs in a process of a check or of a second look: it reads, and tells how far it is."""
+"""What runs in a process of a check, a second look or a comparison: it reads, and tells how far."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import orjson
 
 from app.datasets.checked import CheckOrder, check_here
 from app.datasets.deep.looked import LookOrder, look_here
+from app.datasets.overlap.compared import CompareOrder, compare_here
 from app.datasets.parts import Part, PartFolder, write_parts
 from app.datasets.planning import Plan
 from app.datasets.validation import Progress
@@ -33,6 +35,8 @@ def main(order: str) -> None:
             _check(**wanted)
         elif do == "look":
             _look(**wanted)
+        elif do == "compare":
+            _compare(**wanted)
         else:
             _share(**wanted)
     except OSError as error:
@@ -51,6 +55,12 @@ def _look(**order: Any) -> None:
     with _telling() as tell:
         looked = look_here(LookOrder.from_dict(order), tell)
     say({"looked": looked.to_dict()})
+
+
+def _compare(**order: Any) -> None:
+    with _telling() as tell:
+        compared = compare_here(CompareOrder.from_dict(order), tell)
+    say({"compared": asdict(compared)})
 
 
 @contextmanager

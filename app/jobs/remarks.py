@@ -69,13 +69,11 @@ REPORT_BLOCKS = Remark(
 )
 REPORT_WARNS = Remark(N_("The report on {name} has warnings."))
 OVERLAPS = Remark(
-    N_("{count} of {total} examples of {validation} are exactly or nearly in {training}.")
+    N_("{validation} shares {count} of its {total} examples with {training}, exactly or nearly.")
 )
-BEGINS_ALIKE = Remark(
-    N_("{count} of {total} examples of {validation} begin like conversations of {training}.")
-)
+BEGINS_ALIKE = Remark(N_("{validation} and {training} begin alike in {count} of {total} examples."))
 SHARES_GROUPS = Remark(
-    N_("{count} of {total} examples of {validation} have the same {key} as some of {training}.")
+    N_("{validation} shares its {key} with {training} in {count} of {total} examples.")
 )
 SHUTS_DOWN = Remark(N_("{model} and everything tuned on it stops in {days} days."))
 UNFITTING = Remark(N_("{model} expects rows of another format; the provider may refuse the job."))

@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from dataclasses import replace
+from threading import Event
 
 import pytest
 from sqlmodel import Session, select
@@ -308,6 +309,38 @@ def test_a_dead_worker_loses_its_comparison_and_a_living_one_keeps_it(
     assert background.compare_two_versions(replace(context, owner=new_owner())) is False
     with db.write() as session:
         session.exec(select(Overlap)).one().lease_expires_at = 0.0
+    work(context)
+    assert overlap(db).status is OverlapStatus.DONE
+
+
+@pytest.mark.parametrize("path", ["", "metadata.user_id"])
+def test_a_process_of_its_own_finds_the_same(
+    ed: TestClient, context: Context, db: Database, training: str, validation: str, path: str
+) -> None:
+    compare(ed, db, validation, training, by=path)
+    work(context)
+    first = overlap(db)
+    with db.write() as session:
+        session.exec(select(Overlap)).one().status = OverlapStatus.WAITING
+    settings = context.settings.model_copy(update={"check_here_bytes": 0})
+    work(replace(context, settings=settings))
+    again = overlap(db)
+    assert again.status is OverlapStatus.DONE
+    assert again.done_at != first.done_at
+    assert (again.counts, again.affected_count) == (first.counts, first.affected_count)
+
+
+def test_a_worker_that_ends_gives_its_comparison_back(
+    ed: TestClient, context: Context, db: Database, training: str, validation: str
+) -> None:
+    compare(ed, db, validation, training)
+    ending = replace(context, stop=Event())
+    ending.stop.set()
+    assert background.compare_two_versions(ending) is True
+    given_back = overlap(db)
+    assert (given_back.status, given_back.attempt_count) == (OverlapStatus.WAITING, 0)
+    assert given_back.lease_owner is None
+    assert given_back.counts == {"exact": 1}
     work(context)
     assert overlap(db).status is OverlapStatus.DONE
 

@@ -17,7 +17,7 @@ from app.worker import do_all_due
 from tests.jobs.conftest import AddVersion
 
 KNOWN = {"exact": 0, "normalised": 1, "near": 2, "conversation": 4}
-SAID = "2 of 12 examples of 검증 @1 are exactly or nearly in reviews @1."
+SAID = "검증 @1 shares 2 of its 12 examples with reviews @1, exactly or nearly."
 
 
 @pytest.fixture
@@ -105,10 +105,9 @@ def test_what_is_only_nearly_the_same_is_said_once_compared(
             is_text = not each.group_path
             each.counts = dict(KNOWN) if is_text else {"group": 5}
     card = ed.get("/jobs/new/card", params=fields).text
-    names = "of 12 examples of 검증 @1"
-    assert f"3 {names} are exactly or nearly in reviews @1." in card
-    assert f"4 {names} begin like conversations of reviews @1." in card
-    assert f"5 {names} have the same metadata.user_id as some of reviews @1." in card
+    assert "검증 @1 shares 3 of its 12 examples with reviews @1, exactly or nearly." in card
+    assert "검증 @1 and reviews @1 begin alike in 4 of 12 examples." in card
+    assert "검증 @1 shares its metadata.user_id with reviews @1 in 5 of 12 examples." in card
 
 
 def test_data_that_shares_nothing_needs_no_reason(

@@ -14,26 +14,28 @@ from app.core.leases import claim, release, renew
 from app.core.logs import log
 from app.core.storage import Storage
 from app.datasets.blobs import discard_blob
-from app.datasets.checking import open_index
-from app.datasets.example_index import ExampleIndex
+from app.datasets.checking import index_path
+from app.datasets.example_index import BrokenIndex, ExampleIndex
 from app.datasets.models import DatasetVersion
-from app.datasets.overlap.comparing import (
-    Compared,
-    ComparisonCancelled,
-    compare_groups,
-    compare_texts,
-    count_exact,
+from app.datasets.overlap.compared import (
+    CompareOrder,
+    OverlapReport,
+    compare_here,
+    compare_in_child,
 )
-from app.datasets.overlap.keys import Side
+from app.datasets.overlap.comparing import ComparisonCancelled, count_exact
 from app.datasets.overlap.kinds import OverlapKind
 from app.datasets.overlap.models import Overlap, OverlapStatus
-from app.datasets.overlap.pairs_file import write_pairs
 from app.datasets.overlap.rows import PAIRS_SUFFIX, pairs_path
 
 LEASE_SECONDS = 20.0
 BEAT_SECONDS = 0.5
 MOST_ATTEMPTS = 4
 DRAFT_SUFFIX = f"{PAIRS_SUFFIX}-draft"
+
+
+class ComparisonStopped(Exception):
+    """The worker ends; another one begins anew."""
 
 
 def compare_two_versions(context: Context) -> bool:
@@ -43,9 +45,11 @@ def compare_two_versions(context: Context) -> bool:
         return False
     try:
         compared = _compare(context, claimed)
+    except ComparisonStopped:
+        _give_back(context, claimed)
     except ComparisonCancelled:
         _clean_up(context, claimed)
-    except OSError:  # a full disk may be free again when the lease has run out
+    except (OSError, BrokenIndex):  # a full disk may be free again when the lease has run out
         log.exception("comparison_failed", overlap=claimed.overlap_id)
     else:
         _keep(context, claimed, compared)
@@ -72,6 +76,8 @@ class Beat:
     due_at: float = field(default=0.0)
 
     def __call__(self, done: int, total: int) -> bool:
+        if self.context.stop.is_set():
+            raise ComparisonStopped
         if time.monotonic() < self.due_at:
             return True
         self.due_at = time.monotonic() + BEAT_SECONDS
@@ -106,44 +112,38 @@ def _claim(context: Context) -> _Claimed | None:
         return _Claimed(overlap_id, version, against, overlap.group_path)
 
 
-def _compare(context: Context, claimed: _Claimed) -> Compared:
+def _compare(context: Context, claimed: _Claimed) -> OverlapReport:
     """Versions with the same bytes share what was found, so each writes beside it first."""
-    storage, path = context.storage, claimed.group_path
-    beat = Beat(context, claimed.overlap_id)
-    with (
-        storage.open(claimed.version.sha256) as stream,
-        storage.open(claimed.against.sha256) as other,
-    ):
-        version = Side(stream, _index_of(storage, claimed.version))
-        against = Side(other, _index_of(storage, claimed.against))
-        if path:
-            compared = compare_groups(version, against, path, beat)
-        else:
-            _note_exact(context, claimed, count_exact(version.index, against.index))
-            compared = compare_texts(version, against, beat)
-    sha256 = claimed.version.sha256
-    draft = storage.path(sha256, f".{claimed.overlap_id}{DRAFT_SUFFIX}")
-    write_pairs(draft, compared.pairs)
-    draft.replace(pairs_path(storage, sha256, claimed.against.sha256, path))
+    storage, version, against = context.storage, claimed.version, claimed.against
+    draft = storage.path(version.sha256, f".{claimed.overlap_id}{DRAFT_SUFFIX}")
+    order = CompareOrder(
+        path=storage.path(version.sha256),
+        index_path=index_path(storage, version.sha256),
+        against_path=storage.path(against.sha256),
+        against_index_path=index_path(storage, against.sha256),
+        pairs_path=draft,
+        group_path=claimed.group_path,
+    )
+    if not order.group_path:
+        _note_exact(context, claimed, order)
+    is_small = version.size + against.size <= context.settings.check_here_bytes
+    compare = compare_here if is_small else compare_in_child
+    compared = compare(order, Beat(context, claimed.overlap_id))
+    draft.replace(pairs_path(storage, version.sha256, against.sha256, order.group_path))
     return compared
 
 
-def _note_exact(context: Context, claimed: _Claimed, count: int) -> None:
+def _note_exact(context: Context, claimed: _Claimed, order: CompareOrder) -> None:
     """What is known at once need not wait for the rest."""
+    indexes = ExampleIndex.open(order.index_path), ExampleIndex.open(order.against_index_path)
+    count = count_exact(*indexes)
     with context.db.write() as session:
         if _is_ours(session, context, claimed.overlap_id):
             overlap = session.get_one(Overlap, claimed.overlap_id)
             overlap.counts = {OverlapKind.EXACT.value: count}
 
 
-def _index_of(storage: Storage, version: DatasetVersion) -> ExampleIndex:
-    index = open_index(storage, version)
-    if index is None:
-        raise FileNotFoundError("the example index is missing")
-    return index
-
-
-def _keep(context: Context, claimed: _Claimed, compared: Compared) -> None:
+def _keep(context: Context, claimed: _Claimed, compared: OverlapReport) -> None:
     with context.db.write() as session:
         if not _is_ours(session, context, claimed.overlap_id):
             discard_blob(session, context.storage, claimed.version.sha256)
@@ -151,7 +151,7 @@ def _keep(context: Context, claimed: _Claimed, compared: Compared) -> None:
         overlap = session.get_one(Overlap, claimed.overlap_id)
         overlap.status, overlap.done_at = OverlapStatus.DONE, now()
         overlap.done_count = overlap.total_count
-        overlap.counts = {kind.value: len(pairs) for kind, pairs in compared.pairs.items()}
+        overlap.counts = compared.counts
         overlap.affected_count = compared.affected_count
         overlap.compared_count = compared.compared_count
         overlap.different_count = compared.different_count
@@ -175,6 +175,16 @@ def _forget_deleted(session: Session, storage: Storage, sha256: str) -> None:
     for path in storage.path(sha256).parent.glob(f"{sha256}.*{PAIRS_SUFFIX}"):
         if path.name not in needed:
             path.unlink(missing_ok=True)
+
+
+def _give_back(context: Context, claimed: _Claimed) -> None:
+    """Any worker may begin at once, and ending a worker is no failed attempt."""
+    with context.db.write() as session:
+        if _is_ours(session, context, claimed.overlap_id):
+            overlap = session.get_one(Overlap, claimed.overlap_id)
+            overlap.attempt_count = max(0, overlap.attempt_count - 1)
+            session.flush()
+            release(session, Overlap, claimed.overlap_id, owner=context.owner)
 
 
 def _clean_up(context: Context, claimed: _Claimed) -> None:
