@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from app.datasets.lines import read_lines
 
 COMMON_LETTERS = 200
+COUNTED_LETTERS = 1 << 16
 MOST_SHARE = 0.5
 MIN_CAPITALS_SHARE = 0.2
 ARROW = " ->"
@@ -78,7 +79,9 @@ class Side:
     suffix: str = ""
     first: str = ""
     is_same: bool = True
-    cases: "Cases" = field(default_factory=lambda: NO_LETTERS)
+    counted: Cases = NO_LETTERS
+    waiting: list[str] = field(default_factory=list)
+    waiting_letters: int = 0
     endings: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -92,7 +95,10 @@ class Side:
             self.first, self.prefix, self.suffix = text, text[:COMMON_LETTERS], _end(text)
         self.count += 1
         self._compare(text)
-        self.cases = self.cases.plus(count_cases(text))
+        self.waiting.append(text)
+        self.waiting_letters += len(text)
+        if self.waiting_letters > COUNTED_LETTERS:
+            self._count_cases()
         self.free = [candidate for candidate in self.free if candidate not in text]
         if text.endswith(self.candidates):
             self.endings[max(filter(text.endswith, self.candidates), key=len)] += 1
@@ -103,6 +109,16 @@ class Side:
             self.prefix = _common_start(self.prefix, text)
         if not text.endswith(self.suffix):
             self.suffix = _common_start(self.suffix[::-1], _end(text)[::-1])[::-1]
+
+    def _count_cases(self) -> None:
+        """Many texts at once: a call costs more than the letters of one."""
+        self.counted = self.counted.plus(count_cases("".join(self.waiting)))
+        self.waiting, self.waiting_letters = [], 0
+
+    @property
+    def cases(self) -> Cases:
+        self._count_cases()
+        return self.counted
 
     @property
     def suggestion(self) -> str:
@@ -184,20 +200,20 @@ def find_odd_rows(path: Path, max_line_bytes: int, pairs: Pairs) -> Mapping[str,
 
 class _Odd:
     def __init__(self, side: Side, *, has_end: bool = True) -> None:
-        self._side = side
+        self._is_shouting = side.cases.are_mostly_capitals
         self._usual_end = side.usual_end if has_end else ""
         self._end = side.suffix if has_end and not side.is_same else ""
         self._found = (array("q"), array("q"), array("q"))
 
     @property
     def is_wanted(self) -> bool:
-        return bool(self._side.cases.are_mostly_capitals or self._usual_end or self._end)
+        return bool(self._is_shouting or self._usual_end or self._end)
 
     def look(self, row: int, text: str) -> None:
         if not text.strip():
             return
         capitals, other_end, end_inside = self._found
-        if self._side.cases.are_mostly_capitals and count_cases(text).are_mostly_capitals:
+        if self._is_shouting and count_cases(text).are_mostly_capitals:
             capitals.append(row)
         if self._usual_end and not text.endswith(self._usual_end):
             other_end.append(row)
