@@ -163,6 +163,9 @@ def validate(
     deep: Annotated[
         bool, typer.Option(help="The second look too: secrets, damage, tone. Takes longer.")
     ] = False,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Processes that read one file; each uses two cores.")
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
 ) -> None:
     """Check datasets as the report page does. Exit code 0 valid, 1 errors, 2 unreadable."""
@@ -176,6 +179,7 @@ def validate(
         encoding=chosen,
         profile=profile.value,
         deep=deep,
+        processes=processes,
         as_json=as_json,
     )
     raise typer.Exit(code)

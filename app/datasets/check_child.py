@@ -20,7 +20,7 @@ from app.datasets.planning import Plan
 from app.datasets.validation import Progress
 
 TELL_SECONDS = 0.2
-NICENESS = 10
+NICENESS = 5
 
 
 def main(order: str) -> None:

@@ -31,6 +31,7 @@ def validate(
     encoding: str | None = None,
     profile: str = DEFAULT_PROFILE,
     deep: bool = False,
+    processes: int = 1,
     as_json: bool = False,
     out: TextIO | None = None,
 ) -> int:
@@ -45,7 +46,12 @@ def validate(
             index_path = Path(folder) / "index"
             try:
                 report = check_file(
-                    path, index_path=index_path, format=format, model=model, encoding=encoding
+                    path,
+                    index_path=index_path,
+                    format=format,
+                    model=model,
+                    encoding=encoding,
+                    processes=processes,
                 )
                 checked = _Checked.of(path, report, ExampleIndex.open(index_path), deep=deep)
             except OSError as error:

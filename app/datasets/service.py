@@ -15,6 +15,7 @@ from app.core.clock import now
 from app.core.errors import Invalid, NotFound
 from app.core.storage import Received, Storage
 from app.datasets.blobs import discard_blob, keep_blob
+from app.datasets.drafts import discard_draft
 from app.datasets.filenames import accept_filename, clean_filename
 from app.datasets.models import (
     Dataset,
@@ -288,6 +289,7 @@ def _name_taken() -> Invalid:
 def _delete_rows(session: Session, storage: Storage, versions: Sequence[DatasetVersion]) -> None:
     """Newest first, so that what was made from a version goes before it."""
     for version in sorted(versions, key=lambda version: version.number, reverse=True):
+        discard_draft(storage, version.id or 0, version.sha256)
         session.delete(version)
         session.flush()
     for sha256 in {version.sha256 for version in versions}:

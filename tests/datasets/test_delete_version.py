@@ -7,7 +7,9 @@ from app.audit.models import AuditAction, AuditEntry
 from app.connections.models import Connection
 from app.core.context import Context
 from app.core.db import Database
+from app.datasets.drafts import draft_path
 from app.datasets.models import DatasetVersion, ValidationReport
+from app.datasets.parts import parts_path
 from app.jobs.models import Job
 from tests.datasets.uploads import check, files_in, reviews, upload, upload_checked, version_at
 
@@ -32,6 +34,19 @@ def test_bytes_that_another_version_shares_stay(ed: TestClient, context: Context
     other = upload(ed, name="Other").headers["location"]
     ed.post(f"{first}/delete")
     assert ed.get(f"{other}/download").content == reviews()
+
+
+def test_what_a_check_had_finished_goes_too(ed: TestClient, context: Context, db: Database) -> None:
+    upload(ed, name="One")
+    other = upload(ed, name="Other").headers["location"]
+    before = files_in(context)
+    version = version_at(db, other)
+    draft = draft_path(context.storage, version.id or 0, version.sha256)
+    parts_path(draft).mkdir()
+    (parts_path(draft) / "plan.json").write_bytes(b"{}")
+    ed.post(f"{other}/delete")
+    assert files_in(context) == before
+    assert not parts_path(draft).exists()
 
 
 def test_it_refuses_while_other_versions_were_made_from_it(

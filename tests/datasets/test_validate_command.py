@@ -2,7 +2,11 @@
 
 import io
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ from app.cli import main
 from app.datasets.command import validate
 from tests.datasets.conftest import chat_row, jsonl
 from tests.datasets.set_cases import classified
+from tests.engine_fixture import wait_until
 
 FIGURES = {"min", "max", "mean", "median", "p10", "p90"}
 
@@ -150,6 +155,33 @@ def test_the_command_takes_the_word_for(good: Path) -> None:
     assert answer.exit_code == 0
     assert "Ready (OpenAI)" in answer.stdout
     assert CliRunner().invoke(main, ["validate", str(good), "--for", "x"]).exit_code == 2
+
+
+def test_processes_change_nothing(good: Path) -> None:
+    answers = [
+        CliRunner().invoke(main, ["validate", str(good), "--json", "--processes", number])
+        for number in ("1", "2")
+    ]
+    assert answers[0].output == answers[1].output
+    assert [answer.exit_code for answer in answers] == [0, 0]
+
+
+@pytest.mark.slow
+def test_it_ends_when_it_is_interrupted(tmp_path: Path) -> None:
+    path, scratch = tmp_path / "large.jsonl", tmp_path / "scratch"
+    scratch.mkdir()
+    path.write_bytes(jsonl([chat_row(1, note="many words " * 400)]) * 20_000)
+    command = [sys.executable, "-m", "app.cli", "validate", str(path), "--processes", "2"]
+    environment = dict(os.environ) | {"TMPDIR": str(scratch)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True
+    ) as process:
+        wait_until(lambda: list(scratch.glob("*/index.parts/*.columns")), seconds=120)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=120)
+    assert process.returncode not in {0, 1, 2}
+    assert "Traceback" not in said
+    assert list(scratch.iterdir()) == []
 
 
 def test_an_empty_file_has_a_table_too(tmp_path: Path) -> None:
