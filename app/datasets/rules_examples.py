@@ -175,8 +175,7 @@ CHECKS = {
 
 def _check_message_row(row: dict[str, Any], messages: object) -> Iterator[Problem]:
     yield from check_messages(messages, "messages")
-    if "tools" in row:
-        yield from check_tools(row, messages, "")
+    yield from check_tools(row, messages, "")
 
 
 def _check_keys(row: dict[str, Any], known: frozenset[str]) -> Iterator[Problem]:

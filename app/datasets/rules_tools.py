@@ -90,10 +90,11 @@ def check_tool_calls(messages: list[Any], place: str) -> Iterator[Problem]:
 
 
 def check_tools(holder: dict[str, Any], messages: object, place: str) -> Iterator[Problem]:
-    """`holder` is what carries `tools` beside the messages: a row, or the input of a pair."""
-    tools = holder.get("tools")
-    if tools is None:
-        return
+    """`holder` is what carries `tools` beside the messages: a row, or the input of a pair.
+
+    Without any, every tool that is called is not defined.
+    """
+    tools = [] if holder.get("tools") is None else holder["tools"]
     if not isinstance(tools, list) or not all(_definition_name(tool) for tool in tools):
         yield Problem(TOOLS_INVALID, f"{place}tools")
         return

@@ -119,6 +119,7 @@ CHAT_CASES = [
         ),
         "messages[1].tool_calls",
     ),
+    ("tool_not_defined", chat(USER, CALLING, TOLD, ANSWER), "messages[1].tool_calls"),
     ("tools_invalid", chat(USER, ANSWER, tools=[{}]), "tools"),
     ("tools_invalid", chat(USER, ANSWER, tools={}), "tools"),
     ("example_missing_assistant_message", chat(USER), "messages"),
