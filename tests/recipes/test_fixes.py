@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.datasets.formats import DatasetFormat
@@ -34,6 +34,7 @@ def pair(prompt: str, completion: str) -> Row:
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.step)
+@settings(max_examples=40)
 @given(rows_with_format())
 def test_done_twice_it_changes_nothing_more(
     step: Step, given_row: tuple[dict[str, Any], DatasetFormat]

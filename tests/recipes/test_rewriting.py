@@ -15,7 +15,7 @@ from tests.recipes.versions import open_file, rewrite
 
 BOM = b"\xef\xbb\xbf"
 UNIX_LINES = Step(step="unix_lines")
-FEW = settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
+FEW = settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)
 
 writing = st.sampled_from([{}, {"ensure_ascii": False}, {"separators": (",", ":")}])
 rows = st.sampled_from(list(ROWS)).flatmap(ROWS.__getitem__)
