@@ -12,10 +12,10 @@ from app.core.context import Context
 from app.core.errors import Forbidden
 from app.web.deps import AppContext
 from app.web.errors import SignedOut
-from app.web.live import Look, Looker
+from app.web.live import Look, Looker, QuickLooker
 
 SESSION_COOKIE = "tuneboard_session"
-SEEN_AGAIN_SECONDS = 2.0
+SEEN_AGAIN_SECONDS = 5.0
 
 
 def find_actor(request: Request, context: AppContext) -> Actor | None:
@@ -50,16 +50,32 @@ Editor = Annotated[Actor, Depends(_needs(Role.EDITOR))]
 Admin = Annotated[Actor, Depends(_needs(Role.ADMIN))]
 
 
-def while_signed_in(request: Request, context: Context, look: Looker) -> Looker:
+def while_signed_in(
+    request: Request, context: Context, look: Looker, at_hand: QuickLooker | None = None
+) -> "LookWhileSignedIn":
     """A stream that ends soon after its reader was signed out or retired."""
-    seen_at = time.monotonic()
+    return LookWhileSignedIn(request, context, look, at_hand)
 
-    def look_if_signed_in(last_id: str) -> Look:
-        nonlocal seen_at
-        if time.monotonic() - seen_at >= SEEN_AGAIN_SECONDS:
-            if find_actor(request, context) is None:
+
+class LookWhileSignedIn:
+    def __init__(
+        self, request: Request, context: Context, look: Looker, at_hand: QuickLooker | None
+    ) -> None:
+        self._request, self._context = request, context
+        self._look, self._at_hand = look, at_hand
+        self._seen_at = time.monotonic()
+
+    def __call__(self, last_id: str) -> Look:
+        if self._is_to_be_seen_again():
+            if find_actor(self._request, self._context) is None:
                 return Look(done=True)
-            seen_at = time.monotonic()
-        return look(last_id)
+            self._seen_at = time.monotonic()
+        return self._look(last_id)
 
-    return look_if_signed_in
+    def at_hand(self, last_id: str) -> Look | None:
+        if self._at_hand is None or self._is_to_be_seen_again():
+            return None
+        return self._at_hand(last_id)
+
+    def _is_to_be_seen_again(self) -> bool:
+        return time.monotonic() - self._seen_at >= SEEN_AGAIN_SECONDS

@@ -35,17 +35,13 @@ class Curve:
 
 def list_metric_names(session: Session, job_id: int) -> list[str]:
     """Every metric of a job: jumps from name to name instead of reading every point."""
-    names: list[str] = []
-    last = ""
-    while True:
-        query = select(func.min(MetricPoint.name)).where(
-            col(MetricPoint.job_id) == job_id, col(MetricPoint.name) > last
-        )
-        name = session.scalar(query)
-        if name is None:
-            return names
-        names.append(name)
-        last = name
+    least = select(func.min(MetricPoint.name).label("name")).where(
+        col(MetricPoint.job_id) == job_id
+    )
+    names = least.cte("names", recursive=True)
+    following = least.where(col(MetricPoint.name) > names.c.name).scalar_subquery()
+    names = names.union_all(select(following).where(names.c.name.is_not(None)))
+    return list(session.execute(select(names.c.name).where(names.c.name.is_not(None))).scalars())
 
 
 def list_metrics(

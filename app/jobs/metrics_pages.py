@@ -59,16 +59,6 @@ class CheckpointView:
 
 
 @dataclass(frozen=True, slots=True)
-class MetricsTab:
-    """`more` counts charts that are left out until they are asked for."""
-
-    charts: Sequence[ChartView]
-    more: int
-    checkpoints: Sequence[CheckpointView]
-    events: Sequence[EventRow]
-
-
-@dataclass(frozen=True, slots=True)
 class JobCurves:
     """All that charts of a job are made of, read as far as it is asked for."""
 
@@ -94,6 +84,17 @@ class JobCurves:
         dense = dense_curves(chart, self.read(chart))
         parts = (chart.metrics, dense, self.frame, stamp.is_finished, stamp.is_read)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:10]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsTab:
+    """`more` counts charts that are left out until they are asked for."""
+
+    curves: JobCurves
+    charts: Sequence[ChartView]
+    more: int
+    checkpoints: Sequence[CheckpointView]
+    events: Sequence[EventRow]
 
 
 def open_curves(db: Database, session: Session, summary: JobSummary) -> JobCurves:
@@ -139,6 +140,7 @@ def view_metrics(
     shown = drawn if every_chart else drawn[:FIRST_CHARTS]
     latest = list_event_rows(session, summary.id, EventQuery(each=True), LATEST_EVENTS)
     return MetricsTab(
+        curves=curves,
         charts=[_view_chart(curves, chart) for chart in shown],
         more=len(drawn) - len(shown),
         checkpoints=view_checkpoints(session, summary),

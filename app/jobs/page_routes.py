@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from app.access.deps import Viewer, while_signed_in
 from app.jobs.downloads import iterate_events_jsonl, iterate_metrics_csv
 from app.jobs.event_log import EventQuery
+from app.jobs.feed import feed_of
 from app.jobs.live_pages import Watch
 from app.jobs.metrics_pages import find_figure
 from app.jobs.pages import show_job as build_page
@@ -22,7 +23,8 @@ from app.web.live import stream
 from app.web.render import render
 
 router = APIRouter(prefix="/jobs/{job_id:int}")
-LIVE_PAUSE = 0.5
+# News come at once; so often each reader is looked at anyway.
+LIVE_PAUSE = 2.0
 
 
 @router.get("")
@@ -65,8 +67,12 @@ def follow_job(
     tab: str = "",
 ) -> Response:
     get_job(session, job_id)
-    watch = while_signed_in(request, context, Watch(request, context, job_id, tab))
-    return stream(request, watch, after=after, pause=LIVE_PAUSE)
+    watch = Watch(request, context, job_id, tab)
+    look = while_signed_in(request, context, watch, watch.at_hand)
+    following = feed_of(context.db).follow(context.db, job_id, watch.prepare)
+    return stream(
+        request, look, after=after, pause=LIVE_PAUSE, at_hand=look.at_hand, following=following
+    )
 
 
 @router.get("/figures/{name}.json")

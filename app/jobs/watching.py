@@ -1,33 +1,18 @@
-"""What changes on the page of a job while it is open, once for all who watch it.
-
-Readers with the same place in the story, language, role and tab get the same bytes: the database
-is asked once a moment for each job, and each region is rendered once.
-"""
+"""What an open page of a job has been told, and what it is to be told next."""
 
 import hashlib
-import threading
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Self
 
 from sqlalchemy import Table
 from sqlmodel import Session
 
-from app.core.db import Database
 from app.jobs.curves import stamp_of
 from app.jobs.models import Job
-from app.jobs.pacing import WATCHED_SECONDS
 from app.jobs.service import get_job
-from app.jobs.syncing import touch_watched
+from app.web.live import Message
 
-T = TypeVar("T")
-STATE_SECONDS = 0.2
-TOUCH_SECONDS = WATCHED_SECONDS / 3
-KEPT_UPDATES = 128
-MOST_JOBS = 1000
 # Columns whose change shows nowhere on the page.
 UNSEEN = {
     "lease_owner",
@@ -72,14 +57,13 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a page needs to get to `cursor`: regions as they are now, points that are new.
-
-    `regions` are partials by the name of their template, `points` JSON for charts.
+    """What takes a page to `cursor`: messages with the regions that look different and the points
+    that are new. `regions` are all of them as they are now, by the names of their templates.
     """
 
     cursor: Cursor
     regions: Mapping[str, str]
-    points: Sequence[str]
+    messages: Sequence[Message]
 
 
 def read_state(session: Session, job_id: int) -> State:
@@ -92,57 +76,5 @@ def read_state(session: Session, job_id: int) -> State:
     return State(Cursor(stamp.last_event_id, step, version), job.is_read)
 
 
-class LiveFeed:
-    """Of one database, which it does not keep alive; threads share it."""
-
-    def __init__(self) -> None:
-        self._reading, self._composing = threading.Lock(), threading.Lock()
-        self._states: dict[int, tuple[float, State]] = {}
-        self._touched: dict[int, float] = {}
-        self._updates: OrderedDict[Hashable, Update] = OrderedDict()
-
-    def state_of(self, db: Database, job_id: int) -> State:
-        if self._is_to_be_touched(job_id):
-            touch_watched(db, job_id, WATCHED_SECONDS)
-        with self._reading:
-            known = self._states.get(job_id)
-            if known is not None and time.monotonic() - known[0] < STATE_SECONDS:
-                return known[1]
-            with db.read() as session:
-                state = read_state(session, job_id)
-            self._states = _bounded(self._states)
-            self._states[job_id] = (time.monotonic(), state)
-            return state
-
-    def update_of(self, key: Hashable, compose: Callable[[], Update]) -> Update:
-        """Composed unless somebody else got the same a moment ago."""
-        with self._composing:
-            if key not in self._updates:
-                self._updates[key] = compose()
-                while len(self._updates) > KEPT_UPDATES:
-                    self._updates.popitem(last=False)
-            return self._updates[key]
-
-    def _is_to_be_touched(self, job_id: int) -> bool:
-        with self._reading:
-            since = time.monotonic() - self._touched.get(job_id, -TOUCH_SECONDS)
-            if since < TOUCH_SECONDS:
-                return False
-            self._touched = _bounded(self._touched)
-            self._touched[job_id] = time.monotonic()
-            return True
-
-
-def _bounded(known: dict[int, T]) -> dict[int, T]:
-    return known if len(known) < MOST_JOBS else {}
-
-
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 18
-
-
-_feeds: WeakKeyDictionary[Database, LiveFeed] = WeakKeyDictionary()
-
-
-def feed_of(db: Database) -> LiveFeed:
-    return _feeds.setdefault(db, LiveFeed())

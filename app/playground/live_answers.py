@@ -37,16 +37,16 @@ class AnswerStream(StreamingResponse):
             self.stop.set()
 
     async def _encoded(self) -> AsyncIterator[bytes]:
-        yield Message(str(self.exchange.id), event="exchange").encode()
-        yield self._columns(self.exchange.shown_columns).encode()
+        yield Message(str(self.exchange.id), event="exchange").encoded
+        yield self._columns(self.exchange.shown_columns).encoded
         async for progress in self._progress():
             if progress is None:
                 yield KEEP_ALIVE
                 continue
             for message in self._messages(progress):
-                yield message.encode()
-        yield (await to_thread.run_sync(self._history)).encode()
-        yield DONE.encode()
+                yield message.encoded
+        yield (await to_thread.run_sync(self._history)).encoded
+        yield DONE.encoded
 
     async def _progress(self) -> AsyncIterator[Progress | None]:
         """None when nothing has come for a while, so that no proxy takes the stream for dead."""

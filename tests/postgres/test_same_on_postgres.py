@@ -12,10 +12,12 @@ from starlette.testclient import TestClient
 
 from app.access.models import User
 from app.access.service import find_user_by_name
+from app.core.changes import changes_of
 from app.core.context import Context
 from app.core.db import Database, migration_config
 from app.core.leases import claim
 from app.datasets.models import DatasetVersion, VersionStatus
+from app.jobs.metrics import list_metric_names
 from app.jobs.models import Job
 from app.worker import do_all_due
 from tests.conftest import PASSWORD, ClientFor
@@ -84,3 +86,18 @@ def test_names_are_found_whatever_their_case(db: Database, anonymous: TestClient
     with db.read() as session:
         found = find_user_by_name(session, "aDA")
     assert isinstance(found, User)
+
+
+def test_a_commit_is_noticed_by_one_look(db: Database, anonymous: TestClient) -> None:
+    with changes_of(db) as has_changed:
+        assert has_changed()
+        assert not has_changed()
+        first_visit(anonymous)
+        assert has_changed()
+        anonymous.get("/")
+        assert not has_changed()
+
+
+def test_names_of_metrics_are_jumped_to(db: Database) -> None:
+    with db.read() as session:
+        assert list_metric_names(session, 1) == []
