@@ -76,7 +76,7 @@ def repeat_import(session: Session, actor: Actor, import_id: int, data: ImportRe
     })  # fmt: skip
     again = Import(
         **kept,
-        name=_free_name(session, found.name),
+        name=found.name if data.as_version else _free_name(session, found.name),
         dataset_id=found.dataset_id if data.as_version else None,
         mapping=dict(found.mapping or {}) | {"also_without_system": False},
         status=ImportStatus.RECOGNISED,

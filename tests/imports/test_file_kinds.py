@@ -161,6 +161,7 @@ def test_pairs_in_plain_text(ed: TestClient, context: Context) -> None:
     assert [row["messages"][-1]["content"] for row in rows] == ["둘", "넷\n입니다"]
 
 
+@pytest.mark.slow
 def test_a_parquet_table(ed: TestClient, context: Context, tmp_path: Path) -> None:
     query = "SELECT * FROM (VALUES ('좋아요', 5), ('별로', 1)) AS t(review, star)"
     with duckdb.connect() as connection:
