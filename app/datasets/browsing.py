@@ -121,12 +121,15 @@ def show_line(
     return SingleLine(example, _line_of(before), _line_of(after))
 
 
-def list_numbers(rows: Rows, page: int) -> NumbersPage:
-    """The numbers of lines, a page of them."""
-    pages = page_count(len(rows), PAGE_NUMBERS)
+def list_numbers(
+    index: ExampleIndex, rule_id: str, page: int, find_rows: FindRows | None = None
+) -> NumbersPage:
+    """The numbers of all lines that break a rule, a page of them."""
+    selection = select(index, BrowseQuery(finding=rule_id), find_rows)
+    pages = page_count(selection.count, PAGE_NUMBERS)
     page = min(max(1, page), pages)
-    shown = rows[(page - 1) * PAGE_NUMBERS : page * PAGE_NUMBERS]
-    return NumbersPage((shown + 1).tolist(), page, pages, len(rows))
+    shown = selection.page((page - 1) * PAGE_NUMBERS, PAGE_NUMBERS)
+    return NumbersPage((shown + 1).tolist(), page, pages, selection.count)
 
 
 def select(index: ExampleIndex, query: BrowseQuery, find_rows: FindRows | None = None) -> Selection:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import BinaryIO
 
 from sqlmodel import Session
@@ -13,7 +13,15 @@ from app.core.errors import NotFound
 from app.core.storage import Storage
 from app.core.text import N_
 from app.datasets import service
-from app.datasets.browsing import BrowsePage, BrowseQuery, SingleLine, browse, show_line
+from app.datasets.browsing import (
+    BrowsePage,
+    BrowseQuery,
+    NumbersPage,
+    SingleLine,
+    browse,
+    list_numbers,
+    show_line,
+)
 from app.datasets.checking import open_index
 from app.datasets.conversations import Conversation, build_conversation
 from app.datasets.deep.rows import FindRows, find_rows, list_text_problems
@@ -151,7 +159,7 @@ def view_rows(
     index = open_index(storage, version)
     if index is None:
         return None
-    rows_of = partial(find_rows, storage, version, index)
+    rows_of = cache(partial(find_rows, storage, version, index))
     with open_bytes(storage, version) as stream:
         single = show_line(stream, index, query, line, rows_of) if line is not None else None
         if single is None:
@@ -160,6 +168,16 @@ def view_rows(
             return Browsing(query, page, views, missing_line=line)
     view = _view(single.example, rows_of, is_whole=True)
     return Browsing(query, BrowsePage([single.example]), [view], single)
+
+
+def view_numbers(
+    storage: Storage, version: DatasetVersion, rule_id: str, page: int
+) -> NumbersPage | None:
+    """The lines that break a rule; None while there is no index."""
+    index = open_index(storage, version)
+    if index is None:
+        return None
+    return list_numbers(index, rule_id, page, partial(find_rows, storage, version, index))
 
 
 def _view(example: Example, rows_of: FindRows, *, is_whole: bool = False) -> ExampleView:

@@ -7,15 +7,12 @@ from app.access.deps import Editor, Viewer
 from app.core.errors import NotFound
 from app.core.text import N_
 from app.datasets import checking, service
-from app.datasets.browsing import list_numbers
 from app.datasets.browsing_deps import Browsed
-from app.datasets.checking import open_index
 from app.datasets.deep.pages import dump_version_report, view_alike
-from app.datasets.deep.rows import find_rows
 from app.datasets.deps import ForProfile, PageNumber, Shown
 from app.datasets.profiles import find_profile
 from app.datasets.report_pages import list_findings, view_finding, view_report
-from app.datasets.version_pages import view_progress, view_rows
+from app.datasets.version_pages import view_numbers, view_progress, view_rows
 from app.web.deps import AppStorage, ReadSession, RowId, WriteSession
 from app.web.render import redirect, render
 
@@ -79,9 +76,7 @@ def show_finding(
     page: PageNumber = 1,
 ) -> Response:
     view = view_finding(session, shown.version, rule)
-    index = open_index(storage, shown.version)
-    rows = find_rows(storage, shown.version, index, rule) if index else None
-    numbers = list_numbers(rows, page) if rows is not None else None
+    numbers = view_numbers(storage, shown.version, rule, page)
     return render(request, "datasets/finding.html", shown=shown, view=view, numbers=numbers)
 
 

@@ -37,7 +37,7 @@ def find_rows(storage: Storage, version: Stored, index: ExampleIndex, rule_id: s
         found = read_groups(groups_path(storage, version.sha256), rule_id)
     except (FileNotFoundError, BrokenGroups, KeyError):
         return np.empty(0, np.int64)
-    return np.sort(found.rows)
+    return found.rows if len(found) == 1 else np.sort(found.rows)
 
 
 def list_text_problems(example: Example, rows_of: FindRows) -> Iterator[Problem]:
