@@ -4,10 +4,14 @@ It costs several times the check, so nobody waits for it. Killed in the middle, 
 when the lease has run out; done twice, it writes the same.
 """
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
 
 from app.core.clock import now
 from app.core.context import Context, Task
@@ -27,6 +31,8 @@ LEASE_SECONDS = 20.0
 BEAT_SECONDS = 0.5
 MOST_ATTEMPTS = 4
 
+_large = threading.Semaphore(1)
+
 
 class LookStopped(Exception):
     """The worker ends; another one begins anew."""
@@ -34,9 +40,17 @@ class LookStopped(Exception):
 
 def look_at_version(context: Context) -> bool:
     """Look at one version that waits; False when there is none."""
-    claimed = _claim(context)
-    if claimed is None:
-        return False
+    with _turn(context) as conditions:
+        claimed = _claim(context, *conditions)
+        if claimed is not None:
+            _work(context, claimed)
+    return claimed is not None
+
+
+TASKS = [Task("datasets.look_deeper", look_at_version)]
+
+
+def _work(context: Context, claimed: "_Claimed") -> None:
     try:
         looked = _look(context, claimed)
     except LookStopped:
@@ -47,10 +61,6 @@ def look_at_version(context: Context) -> bool:
         log.exception("deep_check_failed", version=claimed.version.id)
     else:
         _keep(context, claimed, looked)
-    return True
-
-
-TASKS = [Task("datasets.look_deeper", look_at_version)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +94,26 @@ class Beat:
         return True
 
 
-def _claim(context: Context) -> _Claimed | None:
+@contextmanager
+def _turn(context: Context) -> Iterator[list[ColumnElement[bool]]]:
+    """What may be claimed: larger versions by one thread at a time, small ones by any."""
+    is_free = _large.acquire(blocking=False)
+    try:
+        small = col(DatasetVersion.size) <= context.settings.check_here_bytes
+        versions = select(DatasetVersion.id).where(small)
+        yield [] if is_free else [col(DeepCheck.version_id).in_(versions)]
+    finally:
+        if is_free:
+            _large.release()
+
+
+def _claim(context: Context, *conditions: ColumnElement[bool]) -> _Claimed | None:
     with context.db.write() as session:
         check_id = claim(
             session,
             DeepCheck,
-            DeepCheck.status == DeepStatus.WAITING,  # type: ignore[arg-type]
+            col(DeepCheck.status) == DeepStatus.WAITING,
+            *conditions,
             owner=context.owner,
             seconds=LEASE_SECONDS,
         )
