@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from app.core.changes import changes_of
@@ -17,13 +17,13 @@ from app.core.db import Database
 from app.core.logs import log
 from app.jobs.pacing import WATCHED_SECONDS
 from app.jobs.syncing import touch_watched
-from app.jobs.watching import State, Update, read_state
+from app.jobs.watching import State, read_state
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.02
 STALE_SECONDS = 1.0
 TOUCH_SECONDS = WATCHED_SECONDS / 3
-KEPT_UPDATES = 128
+MOST_DRAWN = 128
 MOST_JOBS = 1000
 
 
@@ -50,13 +50,13 @@ class LiveFeed:
     """
 
     def __init__(self) -> None:
-        self._lock, self._composing = threading.Lock(), threading.Lock()
+        self._lock, self._drawing = threading.Lock(), threading.Lock()
         self._followers: dict[int, set[Follower]] = {}
         self._states: dict[int, State] = {}
         self._looked_at = 0.0
         self._is_looking = False
         self._touched: dict[int, float] = {}
-        self._updates: OrderedDict[Hashable, Update] = OrderedDict()
+        self._drawn: OrderedDict[Hashable, Any] = OrderedDict()
 
     @contextmanager
     def follow(
@@ -93,19 +93,20 @@ class LiveFeed:
         with db.read() as session:
             return read_state(session, job_id)
 
-    def find_update(self, key: Hashable) -> Update | None:
+    def find_drawn(self, key: Hashable) -> Any:
+        """None where nobody has drawn it yet."""
         with self._lock:
-            return self._updates.get(key)
+            return self._drawn.get(key)
 
-    def get_update(self, key: Hashable, compose: Callable[[], Update]) -> Update:
-        """Composed unless somebody else got the same a moment ago."""
-        with self._composing:
-            update = self.find_update(key) or compose()
+    def get_drawn(self, key: Hashable, draw: Callable[[], T]) -> T:
+        """Drawn unless somebody else got the same a moment ago."""
+        with self._drawing:
+            drawn: T = self.find_drawn(key) or draw()
             with self._lock:
-                self._updates[key] = update
-                while len(self._updates) > KEPT_UPDATES:
-                    self._updates.popitem(last=False)
-            return update
+                self._drawn[key] = drawn
+                while len(self._drawn) > MOST_DRAWN:
+                    self._drawn.popitem(last=False)
+            return drawn
 
     def _look_out(self, db: Database) -> None:
         """Until nobody follows anything."""

@@ -12,13 +12,24 @@ from app.jobs.figures import chart_id, dense_curves
 from app.jobs.metrics_pages import JobCurves, MetricsTab
 from app.jobs.pages import JobPage, Tab, show_job
 from app.jobs.tab_pages import content_of
-from app.jobs.watching import Cursor, State, Update
+from app.jobs.watching import Cursor, State
 from app.web.language import choose_language, use_language
 from app.web.live import Look, Message
 from app.web.render import render
 
 FRAME = ("header", "alerts", "figures", "tabs")
 MOST_NEW_POINTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What takes a page to `cursor`: messages with the regions that look different and the points
+    that are new. `regions` are all of them as they are now, by the names of their templates.
+    """
+
+    cursor: Cursor
+    regions: Mapping[str, str]
+    messages: Sequence[Message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,7 @@ class Watch:
             return None
         if place.cursor == state.cursor:
             return Look(done=state.is_over)
-        update = self.feed.find_update(self._key(place, state))
+        update = self.feed.find_drawn(self._key(place, state))
         return self._send(state, update) if update else None
 
     def prepare(self, state: State) -> None:
@@ -75,7 +86,7 @@ class Watch:
 
     def _draw_for(self, place: Place, state: State) -> Update:
         key = self._key(place, state)
-        return self.feed.get_update(key, lambda: self._compose(place, state))
+        return self.feed.get_drawn(key, lambda: self._compose(place, state))
 
     def _key(self, place: Place, state: State) -> Hashable:
         actor = self.request.state.actor

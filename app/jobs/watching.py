@@ -1,7 +1,6 @@
 """What an open page of a job has been told, and what it is to be told next."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,7 +10,6 @@ from sqlmodel import Session
 from app.jobs.curves import stamp_of
 from app.jobs.models import Job
 from app.jobs.service import get_job
-from app.web.live import Message
 
 # Columns whose change shows nowhere on the page.
 UNSEEN = {
@@ -53,17 +51,6 @@ class Cursor:
 class State:
     cursor: Cursor
     is_over: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """What takes a page to `cursor`: messages with the regions that look different and the points
-    that are new. `regions` are all of them as they are now, by the names of their templates.
-    """
-
-    cursor: Cursor
-    regions: Mapping[str, str]
-    messages: Sequence[Message]
 
 
 def read_state(session: Session, job_id: int) -> State:
