@@ -136,7 +136,7 @@ export class ResumableUpload {
     this.request = request;
     const answer = await answered;
     const isConflict = answer.status === 409 && answer.getResponseHeader("Upload-Offset") !== null;
-    if (answer.status >= 400 && !isConflict) throw new Refused(sentenceOf(answer));
+    if (answer.status >= 400 && !isConflict) throw new Refused(sentenceOf(answer), answer.status);
     return answer;
   }
 }

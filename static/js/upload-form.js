@@ -2,11 +2,11 @@
 // connection and a closed browser, then the form with `upload_id` in the place of the file. The form is answered as to
 // htmx: a redirect in HX-Redirect, or a page whose sentences carry [data-sentence].
 import { fingerprint, ResumableUpload } from "./resumable-upload.js";
-import { formatSeconds, formatSize } from "./units.js";
+import { formatSeconds, formatSize, Pace } from "./units.js";
 import { ask, Refused } from "./upload-request.js";
 
-const PACE_SECONDS = 8;
-const LEAST_PACE_SECONDS = 1;
+// Signed out, no longer allowed, no room: what came is kept for later.
+const KEPT = [401, 403, 507];
 
 class UploadForm extends HTMLElement {
   connectedCallback() {
@@ -62,13 +62,13 @@ class UploadForm extends HTMLElement {
     try {
       this.finish(await this.send(file));
     } catch (error) {
-      this.stop(this.dataset[error.message] ?? error.message, error);
+      this.stop(error, file);
     }
   }
 
   // The server's answer to the form.
   async send(file) {
-    this.pace = [];
+    this.pace = new Pace();
     const { name, dataset_id } = this.form.elements;
     const upload = (this.upload = new ResumableUpload(this.dataset.uploads, file, (...told) => this.say(file, ...told)));
     await upload.send({ name: name?.value, dataset_id: Number(dataset_id?.value) || null });
@@ -96,11 +96,14 @@ class UploadForm extends HTMLElement {
     throw new Refused(found.map((element) => element.textContent.trim()).join(" ") || `${answer.status} ${answer.statusText}`);
   }
 
-  stop(sentence, error) {
+  stop(error, file) {
     if (!(error instanceof Refused)) console.error(error);
+    const sentence = this.dataset[error.message] ?? error.message;
+    const isKept = KEPT.includes(error.status) && this.upload.offset > 0;
+    const kept = isKept ? this.fill(this.dataset.kept, file, this.upload.offset) : "";
     this.upload = null;
     this.busy(false);
-    this.refuse(sentence);
+    this.refuse(`${sentence} ${kept}`.trim());
   }
 
   refuse(sentence) {
@@ -123,19 +126,17 @@ class UploadForm extends HTMLElement {
     this.button("pause").hidden = isOver || state === "paused";
     this.button("resume").hidden = state !== "paused";
     this.button("cancel").hidden = isOver;
-    const speed = this.measure(state, sent);
+    const speed = state === "sending" ? this.pace.measure(sent) : this.pace.forget();
     const words = this.dataset[state === "sending" && !speed ? "starting" : state];
-    const values = { sent: formatSize(sent), total: formatSize(file.size), speed: formatSize(speed), left: formatSeconds((file.size - sent) / speed) };
-    this.bar.querySelector(".upload__said").textContent = words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    const said = this.bar.querySelector(".upload__said");
+    said.textContent = this.fill(words, file, sent, speed);
+    said.setAttribute("aria-live", state === "sending" ? "off" : "polite");
   }
 
-  // Bytes a second over the last seconds of sending; 0 while there is nothing to go by.
-  measure(state, sent) {
-    const now = performance.now() / 1000;
-    if (state !== "sending") this.pace = [];
-    else this.pace = [...this.pace.filter(([at]) => now - at < PACE_SECONDS), [now, sent]];
-    const [[first, before]] = this.pace.length ? this.pace : [[now, sent]];
-    return now - first < LEAST_PACE_SECONDS ? 0 : Math.max(0, sent - before) / (now - first);
+  fill(words, file, sent, speed = 0) {
+    const left = formatSeconds((file.size - sent) / speed);
+    const values = { sent: formatSize(sent), total: formatSize(file.size), speed: formatSize(speed), left };
+    return words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 }
 

@@ -3,7 +3,12 @@ const STALLED_SECONDS = 60;
 const TRY_AGAIN = [0, 408, 425, 429, 500, 502, 503, 504];
 
 // The server or the person said no: trying again would change nothing. Any other error is worth another try.
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(sentence, status = 0) {
+    super(sentence);
+    this.status = status;
+  }
+}
 
 export function ask(method, address, { body = null, headers = {}, progress } = {}) {
   const request = new XMLHttpRequest();

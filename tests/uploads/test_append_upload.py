@@ -56,7 +56,7 @@ def test_a_chunk_is_bounded(ed: TestClient, context: Context) -> None:
     assert offset_of(ed, path) < context.settings.upload_chunk_bytes + 2_000_000
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(sizes=st.lists(st.integers(0, len(FILE)), max_size=6))
 def test_the_bytes_are_the_same_however_they_are_cut(
     ed: TestClient, context: Context, sizes: list[int]
