@@ -14,6 +14,7 @@ from app.core.config import resource_dir
 from app.core.errors import NotFound
 from app.core.storage import Storage
 from app.datasets.checking import open_index
+from app.datasets.deep.pages import AlikeView, view_alike
 from app.datasets.deep.rows import find_rows
 from app.datasets.report_pages import FindingView, ReportView, view_report
 from app.datasets.reporting import RowsOf, finding_lines
@@ -43,6 +44,7 @@ class ReportFile:
     name: str
     report: ReportView
     findings: tuple[FileFinding, ...]
+    alike: AlikeView | None
     styles: Markup
     policy: str
     made_at: datetime
@@ -62,6 +64,7 @@ def view_report_file(
         name=f"report-{version.dataset_id}-{version.number}.html",
         report=report,
         findings=tuple(_with_lines(view, rows_of) for view in report.findings),
+        alike=view_alike(session, version),
         styles=_styles(),
         policy=FILE_POLICY.removesuffix("; sandbox"),
         made_at=now(),

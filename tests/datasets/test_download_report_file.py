@@ -6,7 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.core.context import Context
+from app.datasets.deep import checking as deep_checking
 from app.datasets.report_file import MOST_LINES
+from app.worker import do_all_due
 from tests.datasets.uploads import chat_row, jsonl, reviews, upload, upload_checked
 from tests.datasets.uploads import check as check_due
 
@@ -70,6 +72,17 @@ def test_names_and_texts_of_a_hostile_set_are_text(ed: TestClient, context: Cont
     page = ed.get(f"{path}/report.html").text
     assert_self_contained(page)
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_the_second_look_is_in_it_once_it_is_done(ed: TestClient, context: Context) -> None:
+    rows = [chat_row(f"리뷰 {n}입니다. 배송이 빨랐습니다.", "감사합니다.") for n in range(12)]
+    path = upload_checked(ed, context, jsonl(*rows, rows[0]))
+    assert "Examples that are alike" not in ed.get(f"{path}/report.html").text
+    do_all_due(context, deep_checking.TASKS)
+    page = ed.get(f"{path}/report.html").text
+    assert_self_contained(page)
+    assert "Exact duplicates" in page
+    assert "Korean" in page
 
 
 def test_lines_are_bounded_and_counted(ed: TestClient, context: Context) -> None:
