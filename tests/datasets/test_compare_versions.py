@@ -406,6 +406,18 @@ def test_large_versions_are_not_counted_while_somebody_waits(
     vi: TestClient, db: Database, training: str, validation: str
 ) -> None:
     with db.write() as session:
-        session.get_one(DatasetVersion, id_of(db, training)).line_count = 2_000_001
+        session.get_one(DatasetVersion, id_of(db, training)).line_count = 500_001
     text = page_of(vi, db, validation, training)
     assert "These versions were not compared yet." in text
+
+
+def test_it_says_how_many_were_compared_for_likeness(
+    ed: TestClient, context: Context, db: Database, training: str, validation: str
+) -> None:
+    compare(ed, db, validation, training)
+    work(context)
+    assert "Nearly the same was looked for" not in page_of(ed, db, validation, training)
+    with db.write() as session:
+        session.exec(select(Overlap)).one().different_count = 70_000
+    text = page_of(ed, db, validation, training)
+    assert "among the first 6 of 70,000 different examples" in text

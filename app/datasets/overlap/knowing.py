@@ -14,7 +14,7 @@ from app.datasets.overlap.models import Overlap
 from app.datasets.overlap.service import list_overlaps
 
 # Lines of both versions together that are looked through while somebody waits.
-MOST_AT_ONCE = 2_000_000
+MOST_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True, slots=True)

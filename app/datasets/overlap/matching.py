@@ -7,7 +7,7 @@ import numpy as np
 from app.datasets.deep.near import AwaitedTexts
 from app.datasets.overlap.keys import Numbers, Rows, TextKeys
 
-MOST_COMPARED = 100_000
+MOST_COMPARED = 50_000
 NOBODY = -1
 
 
