@@ -421,3 +421,20 @@ def test_it_says_how_many_were_compared_for_likeness(
         session.exec(select(Overlap)).one().different_count = 70_000
     text = page_of(ed, db, validation, training)
     assert "among the first 6 of 70,000 different examples" in text
+
+
+def test_one_press_makes_a_version_without_them(
+    ed: TestClient, context: Context, db: Database, training: str, validation: str
+) -> None:
+    compare(ed, db, validation, training)
+    work(context)
+    against = id_of(db, training)
+    link = f"{validation}/prepare?fix=drop_overlap&against={against}"
+    assert link.replace("&", "&amp;") in page_of(ed, db, validation, training)
+    assert ed.get(link).status_code == 200
+    asked = ed.post(f"{validation}/prepare", data={"fix": "drop_overlap", "against": against})
+    assert asked.status_code == 303
+    do_all_due(context, preparing.TASKS)
+    check(context)
+    made = version_at(db, validation.removesuffix("1") + "2")
+    assert made.example_count == 3
