@@ -76,6 +76,26 @@ def test_a_first_day(client_for: ClientFor, context: Context) -> None:
     assert person.get("/jobs?q=x&status=failed&before=2026").status_code in {200, 422}
 
 
+def test_a_table_is_imported_cancelled_and_mapped_again(
+    client_for: ClientFor, context: Context
+) -> None:
+    person = client_for(None)
+    first_visit(person)
+    rows = "".join(f"row {number},{number % 5}\n" for number in range(100))
+    table = {"file": ("r.csv", f"글,별\na nul \x00,1\n{rows}".encode(), "text/csv")}
+    path = str(person.post("/imports", files=table).headers["location"])
+    do_all_due(context)
+    mapping = {"target": "chat", "user": "{{ 글 }}", "assistant": "{{ 별 }}"}
+    for verb in ("start", "cancel", "start"):
+        assert person.post(f"{path}/{verb}", data=mapping).status_code == 303
+    do_all_due(context)
+    again = str(person.post(f"{path}/repeat").headers["location"])
+    person.post(f"{again}/start", data=mapping)
+    do_all_due(context)
+    pages = (path, again, "/imports", "/imports/mappings", "/audit", "/datasets/2/versions/1")
+    assert {page: person.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
+
+
 def first_visit(person: TestClient) -> None:
     answer = person.post("/setup", data={"name": "Ada", "password": PASSWORD})
     assert answer.status_code == 303
