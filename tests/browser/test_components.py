@@ -150,26 +150,12 @@ def test_keys_open_search_walk_and_list(guide: Page) -> None:
         guide.keyboard.press("y")
 
 
-def test_a_refused_upload_says_why_in_place(guide: Page, tmp_path: Path) -> None:
-    refusal = '<hx-partial hx-target="#flash"><p data-sentence>The name is taken.</p></hx-partial>'
-    posted = answer_posts(guide, status=200, body=refusal, headers={})
+def test_a_chosen_file_is_named(guide: Page, tmp_path: Path) -> None:
     chosen = tmp_path / "reviews.jsonl"
     chosen.write_text('{"messages": []}\n' * 100)
     guide.set_input_files("#field-upload", chosen)
     expect(guide.locator(".drop__chosen")).to_contain_text("reviews.jsonl · 1.7 kB")
-    guide.locator("#sample-upload").get_by_role("button", name="Upload").click()
-    expect(guide.locator("#sample-upload [role=alert]")).to_have_text("The name is taken.")
     expect(guide.locator("#sample-upload .upload__bar")).to_be_hidden()
-    assert len(posted) == 1
-
-
-def test_an_accepted_upload_moves_on(guide: Page, live_server: Server, tmp_path: Path) -> None:
-    answer_posts(guide, status=200, headers={"hx-redirect": f"{live_server.url}/account"})
-    chosen = tmp_path / "reviews.jsonl"
-    chosen.write_text("{}\n")
-    guide.set_input_files("#field-upload", chosen)
-    with guide.expect_navigation(url="**/account", wait_until="networkidle"):
-        guide.locator("#sample-upload").get_by_role("button", name="Upload").click()
 
 
 def test_an_id_is_copied_whole(guide: Page) -> None:
