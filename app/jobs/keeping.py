@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, select
 
 from app.core.db import Database
+from app.jobs.curves import CurveStore, curves_of, stamp_of
 from app.jobs.merging import forget_problem, take_events, take_points, take_snapshot
-from app.jobs.metrics import CURVE_NAMES, MOST_POINTS, first_of, list_metrics, shorten
+from app.jobs.metrics import CURVE_NAMES, shorten
 from app.jobs.models import Job, JobFile, MetricSource
 from app.jobs.pacing import next_pause
 from app.jobs.reading import News
@@ -25,15 +26,35 @@ from app.jobs.rows import (
 )
 
 LARGE = 500
+NamedCurve = tuple[str, list[float]]
 
 
 def keep_news(db: Database, batch: Sequence[News], at: datetime, shortest: float) -> None:
-    """Ends with the rows of the jobs, so that a crash in between only repeats the reading."""
+    """Ends with the rows of the jobs, so that a crash in between only repeats the reading.
+
+    Curves are drawn before, while nobody is kept from writing: a job may have 100,000 steps.
+    """
     for news in filter(_is_large, batch):
         _keep_in_parts(db, news, at)
+    small = [news for news in batch if _has_rows(news) and not _is_large(news)]
+    if small:
+        with db.write() as session:
+            for news in small:
+                _keep_rows(session, news, at)
+    curves = {news.job_id: _draw_curve(db, news) for news in batch if _has_rows(news)}
     with db.write() as session:
         for news in batch:
-            _keep(session, news, at, shortest)
+            _keep(session, news, at, shortest, curves.get(news.job_id))
+
+
+def _has_rows(news: News) -> bool:
+    return bool(news.events or news.results or news.checkpoints)
+
+
+def _keep_rows(session: Session, news: News, at: datetime) -> None:
+    keep_events(session, event_rows(news.job_id, news.events, at))
+    keep_points(session, event_points(news.job_id, news.events))
+    fill_points(session, _other_points(news))
 
 
 def _is_large(news: News) -> bool:
@@ -52,22 +73,19 @@ def _keep_in_parts(db: Database, news: News, at: datetime) -> None:
             fill_points(session, rows)
 
 
-def _keep(session: Session, news: News, at: datetime, shortest: float) -> None:
+def _keep(
+    session: Session, news: News, at: datetime, shortest: float, curve: NamedCurve | None
+) -> None:
     job = session.get(Job, news.job_id)
     if job is None:
         return
-    points, others = event_points(news.job_id, news.events), _other_points(news)
-    if not _is_large(news):
-        keep_events(session, event_rows(news.job_id, news.events, at))
-        keep_points(session, points)
-        fill_points(session, others)
     keep_checkpoints(session, [checkpoint_row(news.job_id, each) for each in news.checkpoints])
     _keep_files(session, news)
     take_snapshot(job, news.snapshot, at)
-    take_points(job, others)
-    take_events(job, news.events, points)
-    if points or others:
-        _draw_curve(session, job)
+    take_points(job, _other_points(news))
+    take_events(job, news.events, event_points(news.job_id, news.events))
+    if curve is not None:
+        job.curve_name, job.curve = curve
     _note_success(job, news, at, shortest)
 
 
@@ -115,8 +133,16 @@ def _keep_files(session: Session, news: News) -> None:
             )
 
 
-def _draw_curve(session: Session, job: Job) -> None:
-    curves = list_metrics(session, job.id or 0, CURVE_NAMES, max_points=MOST_POINTS)
-    name = first_of(curves, CURVE_NAMES)
-    if name is not None:
-        job.curve_name, job.curve = name, shorten(curves[name].values)
+def _draw_curve(db: Database, news: News) -> NamedCurve | None:
+    """The loss in few numbers. Events only add to what is in memory; other sources fill gaps."""
+    store = CurveStore() if news.results or news.checkpoints else curves_of(db)
+    with db.read() as session:
+        job = session.get(Job, news.job_id)
+        if job is None:
+            return None
+        stamp = stamp_of(session, job)
+        for name in CURVE_NAMES:
+            series = store.read(session, news.job_id, stamp, [name])[name]
+            if len(series):
+                return name, shorten(series.values.tolist())
+    return None
