@@ -1,6 +1,6 @@
 """The audit trail as a page. It lives here because audit, the lowest feature, knows no roles."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -22,5 +22,5 @@ def list_audit_entries(
 ) -> Response:
     entries = list_entries(session, before_id=before, limit=PAGE_SIZE + 1)
     older = entries[PAGE_SIZE - 1].id if len(entries) > PAGE_SIZE else None
-    shown = {"entries": entries[:PAGE_SIZE], "older": older, "detail_labels": DETAIL_LABELS}
-    return render(request, "audit/list.html", **shown)
+    shown: dict[str, Any] = {"entries": entries[:PAGE_SIZE], "older": older}
+    return render(request, "audit/list.html", **shown, detail_labels=DETAIL_LABELS)
