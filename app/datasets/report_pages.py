@@ -86,8 +86,12 @@ class ReportView:
 
     @property
     def suffix(self) -> str:
-        """What addresses add to stay with the provider."""
-        return "" if self.profile is DEFAULT_PROFILE else f"?for={self.profile.value}"
+        return suffix_of(self.profile)
+
+
+def suffix_of(profile: ReportProfile) -> str:
+    """What addresses add to stay with the provider."""
+    return "" if profile is DEFAULT_PROFILE else f"?for={profile.value}"
 
 
 def view_report(

@@ -5,7 +5,9 @@ from starlette.responses import Response
 
 from app.access.deps import Viewer
 from app.datasets.deep.pages import view_alike, view_group, view_groups
-from app.datasets.deps import PageNumber, Shown
+from app.datasets.deps import ForProfile, PageNumber, Shown
+from app.datasets.profiles import find_profile
+from app.datasets.report_pages import suffix_of, view_report
 from app.web.deps import AppStorage, ReadSession, RowId
 from app.web.render import render
 
@@ -13,16 +15,20 @@ router = APIRouter(prefix="/datasets/{dataset_id}/versions/{number}/alike")
 
 
 @router.get("")
-def show_alike(request: Request, actor: Viewer, shown: Shown, session: ReadSession) -> Response:
-    """The panel of the report, asked again and again while examples are compared.
-
-    At the end the page is new, since findings and the verdict may be others.
-    """
+def show_alike(
+    request: Request, actor: Viewer, shown: Shown, session: ReadSession, profile: ForProfile = ""
+) -> Response:
+    """Asked again and again by the report while the second look is taken."""
     alike = view_alike(session, shown.version)
-    answer = render(request, "datasets/_alike.html", shown=shown, alike=alike)
-    if alike and not alike.is_waiting:
-        answer.headers["hx-refresh"] = "true"
-    return answer
+    is_over = alike is not None and not alike.is_waiting
+    return render(
+        request,
+        "datasets/looked.partials.html",
+        shown=shown,
+        alike=alike,
+        report=view_report(session, shown.version, profile_name=profile) if is_over else None,
+        suffix=suffix_of(find_profile(profile)),
+    )
 
 
 @router.get("/{kind}")

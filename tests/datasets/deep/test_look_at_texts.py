@@ -268,7 +268,16 @@ def test_a_worker_that_ends_gives_its_version_back(
     assert 'id="finding-secret"' in vi.get(path).text
 
 
-def test_the_panel_is_followed_by_a_new_page(vi: TestClient, context: Context, path: str) -> None:
-    assert "hx-refresh" not in vi.get(f"{path}/alike").headers
+def test_the_report_joins_what_is_new(vi: TestClient, context: Context, path: str) -> None:
+    regions = re.compile(r'hx-target="#([a-z0-9-]+)"')
+    meanwhile = vi.get(f"{path}/alike?for=azure").text
+    assert regions.findall(meanwhile) == ["version-1-alike"]
+    assert "/alike?for=azure" in meanwhile
     look(context)
-    assert vi.get(f"{path}/alike").headers["hx-refresh"] == "true"
+    after = vi.get(f"{path}/alike").text
+    page = vi.get(path).text
+    assert len(regions.findall(after)) == 5
+    assert all(f'id="{region}"' in page for region in regions.findall(after))
+    assert 'id="finding-secret"' in after
+    assert "ready with warnings" in after
+    assert "hx-trigger" not in after
