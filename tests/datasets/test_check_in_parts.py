@@ -17,7 +17,7 @@ from tests.datasets.conftest import chat_row, jsonl
 from tests.datasets.test_labels import classify
 
 Fuzz = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 ROW = jsonl([chat_row(1)]).rstrip(b"\n")
 Lines = st.lists(

@@ -24,7 +24,7 @@ def write(text: str, how: str) -> str:
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(lines=st.lists(st.tuples(Texts, Written), min_size=1, max_size=6), query=Texts)
 def test_any_text_however_it_is_written(

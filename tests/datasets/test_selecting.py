@@ -14,7 +14,7 @@ from app.datasets.index_writer import IndexWriter
 from app.datasets.selecting import Order, Selection, among, within
 
 Fuzz = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 Tokens = st.lists(
     st.integers(0, 5) | st.integers(0, 2**32 - 1) | st.sampled_from([65_535, 65_536, 131_072]),
