@@ -123,8 +123,9 @@ def test_a_later_decision_takes_the_place_of_an_earlier(
     ("severity", "reason", "said"),
     [
         ("info", "", "This is needed."),
-        ("info", " x ", "Type at least 3 characters."),
+        ("info", " x ", "Type at least 2 characters."),
         ("info", "x" * 501, "Type at most 500 characters."),
+        ("info", "a nul \x00", "This has characters that cannot be used here."),
         ("fatal", REASON, "Choose one of the list."),
         ("warning", REASON, "That is its severity already."),
     ],

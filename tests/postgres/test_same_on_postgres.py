@@ -76,6 +76,21 @@ def test_a_first_day(client_for: ClientFor, context: Context) -> None:
     assert person.get("/jobs?q=x&status=failed&before=2026").status_code in {200, 422}
 
 
+def test_a_severity_is_decided_and_taken_back(client_for: ClientFor, context: Context) -> None:
+    person = client_for(None)
+    first_visit(person)
+    person.post("/datasets/sample")
+    do_all_due(context)
+    path = "/datasets/1/versions/1/findings/few_examples_per_class/severity"
+    statuses = []
+    for address, reason in ((path, "a nul \x00"), (path, "이유"), (f"{path}/restore", "")):
+        answer = person.post(address, data={"severity": "error", "reason": reason})
+        assert answer.status_code in {303, 422}
+        with context.db.read() as session:
+            statuses.append(session.get_one(DatasetVersion, 1).status.value)
+    assert statuses == ["ready", "blocked", "ready"]
+
+
 def test_a_table_is_imported_cancelled_and_mapped_again(
     client_for: ClientFor, context: Context
 ) -> None:
