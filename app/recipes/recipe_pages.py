@@ -19,6 +19,7 @@ from app.datasets.rules import Fix, Severity
 from app.datasets.rules_texts import TEXT_RULES_BY_ID
 from app.datasets.service import get_version, name_version
 from app.recipes.choices import Choices, Found, list_choices
+from app.recipes.fixes import MAKERS
 from app.recipes.models import Recipe
 from app.recipes.schemas import SEED, TRAINING_PERCENT, show_escapes
 from app.recipes.selecting import Source
@@ -33,6 +34,7 @@ ALIKE = {Kind.NEAR: Fix.DROP_NEAR, Kind.CONTRADICTORY: Fix.DROP_CONTRADICTORY}
 # Fields that choose a step: without any of them the page chooses.
 CHOOSING = {"fix", "split", "training_percent"}
 LARGE_LINES = 100_000
+EDITING = frozenset(MAKERS)
 
 Fields = Sequence[tuple[str, str]]
 
@@ -75,7 +77,16 @@ def open_form(session: Session, source: Source, given: Fields) -> Form:
     ticked = [choice for choice in choices.suggested if choice.is_ticked]
     chosen = [("fix", choice.fix.value) for choice in ticked]
     chosen += [("rule", choice.rule) for choice in ticked if choice.rule]
-    return _form([*given, *chosen, ("split", "1")])
+    if _may_split(session, source, [choice.fix for choice in ticked]):
+        chosen.append(("split", "1"))
+    return _form([*given, ("fix", Fix.DROP_LINES.value), *chosen])
+
+
+def _may_split(session: Session, source: Source, fixes: Sequence[Fix]) -> bool:
+    """A split after edits needs the second look, which may still be on its way."""
+    check = find_deep_check(session, source.version.id or 0)
+    is_looked_at = check is not None and check.status is DeepStatus.DONE
+    return is_looked_at or not any(fix in EDITING for fix in fixes)
 
 
 def view_choices(session: Session, source: Source, form: Form) -> PreparePage:

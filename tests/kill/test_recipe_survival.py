@@ -9,10 +9,10 @@ import pytest
 from tests.datasets.uploads import chat_row
 from tests.kill.ground import Ground
 
-ROWS = 60_000
+ROWS = 30_000
 KILLS = 2
 STEPS = {"fix": ["trim", "drop_duplicates"], "split": "1"}
-BEGUN = "SELECT id FROM recipe WHERE status = 'waiting' AND lease_owner IS NOT NULL"
+BEGUN = "SELECT id FROM recipe WHERE status = 'done' OR lease_owner IS NOT NULL"
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_killed_worker_loses_no_recipe_and_doubles_none(ground: Ground) -> Non
     ground.sign_in()
     files = {"file": ("reviews.jsonl", reviews(), "application/octet-stream")}
     ground.insist(lambda: ground.client.post("/datasets", files=files), 303)
-    ground.wait_for_row("SELECT id FROM dataset_version WHERE example_count IS NOT NULL")
+    ground.wait_for_row("SELECT id FROM deep_check WHERE status = 'done'")
     ground.insist(lambda: ground.client.post("/datasets/1/versions/1/prepare", data=STEPS), 303)
     for _ in range(KILLS):
         ground.wait_for_row(BEGUN)

@@ -1,27 +1,32 @@
 """What the page says beforehand: the same as what is made."""
 
+import json
 import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session
+from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
 from app.core.context import Context
 from app.core.db import Database
+from app.datasets.deep import checking as looking
 from app.datasets.formats import DatasetFormat
+from app.datasets.models import DatasetVersion
 from app.recipes.excerpts import compare_rows
 from app.recipes.previewing import SAMPLE_ROWS, preview_steps
 from app.recipes.rewriting import Edits, rewrite_lines
 from app.recipes.schemas import read_escapes, show_escapes
 from app.recipes.selecting import select_lines
 from app.recipes.steps import Step, order_steps
+from app.worker import do_all_due
 from tests.datasets.uploads import chat_row, jsonl, reviews, upload_checked
 from tests.recipes.preparations import (
     Data,
     last_recipe,
     last_version,
+    lines_of,
     pair_row,
     prepare,
     upload_looked_at,
@@ -118,6 +123,38 @@ def test_steps_that_findings_ask_for_are_ticked(ed: TestClient, context: Context
     lines_of_one = ed.get(f"{path}/prepare?fix=drop_lines&rule=invalid_json").text
     assert ticked(lines_of_one) == {"fix-drop_lines-invalid_json"}
     assert "1 line left out" in lines_of_one
+
+
+def test_a_split_after_edits_waits_for_the_second_look(
+    ed: TestClient, context: Context, db: Database
+) -> None:
+    rows = [*PLAIN, json.dumps(json.loads(PLAIN[0]) | {"more": 1}), PLAIN[1]]
+    system = json.loads(PLAIN[2])
+    system["messages"].insert(0, {"role": "system", "content": "Rate it."})
+    path = upload_checked(ed, context, jsonl(*rows, json.dumps(system)))
+    page = ed.get(f"{path}/prepare").text
+    assert {"fix-one_system_prompt", "fix-drop_duplicates"} <= ticked(page)
+    assert "field-split" not in ticked(page)
+    answer = ed.get(f"{path}/prepare/preview?fix=trim&split=1").text
+    assert "still being compared" in answer
+    do_all_due(context, looking.TASKS)
+    assert "field-split" in ticked(ed.get(f"{path}/prepare").text)
+
+
+def test_what_edits_make_the_same_stays_on_one_side(
+    ed: TestClient, context: Context, db: Database
+) -> None:
+    twins = [
+        chat_row(blanks + row) for row in ("one", "two", "three") for blanks in ("", " ", "  ")
+    ]
+    path = upload_looked_at(ed, context, jsonl(*twins))
+    for seed in range(3):
+        data: Data = {"fix": "trim", "split": "1", "training_percent": "50", "seed": str(seed)}
+        prepare(ed, context, path, data)
+        with db.read() as session:
+            parts = session.exec(select(DatasetVersion)).all()[-2:]
+        lines_of_parts = [set(lines_of(context, part)) for part in parts]
+        assert not lines_of_parts[0] & lines_of_parts[1]
 
 
 def test_a_recipe_fills_the_form_again(ed: TestClient, context: Context) -> None:
