@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NoRoom
 from app.core.logs import log
 from app.core.storage import Storage
 from app.core.text import N_
@@ -29,6 +29,7 @@ MOST_THREADS = 32
 FEW = 2
 SPARE_PAGES = 3
 UNREADABLE = N_("What the provider says about this job cannot be read.")
+NOT_STORED = N_("What the provider has for this job cannot be stored here: the disk may be full.")
 # Failures of the connection as a whole: there is no use in going on to its other jobs.
 BROKEN = (ProviderUnreachable, RateLimited, Unauthorized)
 
@@ -100,8 +101,11 @@ def _find(
         return Missing(job.id or 0)
     except BROKEN:
         raise
-    except ProviderError as error:
+    except (ProviderError, NoRoom) as error:
         return Trouble(job.id or 0, error)
+    except OSError as error:
+        log.error("job_not_stored", job=job.id, error=str(error))
+        return Trouble(job.id or 0, NoRoom(NOT_STORED))
     except Exception:  # noqa: BLE001 - other jobs must not suffer
         log.exception("job_unreadable", job=job.id)
         return Trouble(job.id or 0, DomainError(UNREADABLE))

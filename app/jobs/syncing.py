@@ -10,7 +10,7 @@ from app.connections.service import note_failure, note_success
 from app.core.clock import now
 from app.core.context import Context, Task
 from app.core.db import Database
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NoRoom
 from app.jobs.following import Finding, Missing, Trouble, follow_jobs
 from app.jobs.holding import held_row
 from app.jobs.keeping import keep_news
@@ -118,7 +118,9 @@ def _note_other(
             forget_job(job, at)
         return
     job.failure_count += 1
-    job.is_read = job.is_finished and job.failure_count >= LAST_READINGS
+    # What cannot be stored here is asked for until it can.
+    is_theirs = not isinstance(finding.error, NoRoom)
+    job.is_read = job.is_finished and is_theirs and job.failure_count >= LAST_READINGS
     pause = failure_pause(job.failure_count, shortest, _retry_after(finding.error))
     job.next_sync_at = at + timedelta(seconds=pause)
     keep_problem(job, finding.error)

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InternalError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -13,12 +14,14 @@ from app.core.text import N_
 from app.web.guard import SECURITY_HEADERS
 from app.web.language import gettext, say
 from app.web.render import is_partial, redirect, render
+from app.web.troubles import find_trouble
 
 SENTENCES = {
     HTTPStatus.NOT_FOUND: N_("There is nothing at this address."),
     HTTPStatus.METHOD_NOT_ALLOWED: N_("This address does not take this request."),
     HTTPStatus.UNPROCESSABLE_ENTITY: N_("The request cannot be understood."),
 }
+RETRY_SECONDS = "5"
 OTHERWISE = N_("The request was refused.")
 FAILURE = N_("Something went wrong on our side. It has been noted; try again in a moment.")
 
@@ -32,6 +35,8 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
+    for kind in (OperationalError, InternalError, OSError):
+        app.add_exception_handler(kind, _in_the_way)
     app.add_exception_handler(Exception, _failed)
 
 
@@ -59,6 +64,17 @@ def _http_error(request: Request, error: Exception) -> Response:
 def _bad_request(request: Request, _error: Exception) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     return answer_error(request, status, "invalid", gettext(SENTENCES[status]))
+
+
+def _in_the_way(request: Request, error: Exception) -> Response:
+    """Of the machine, not of us; what is not known is a failure like any other."""
+    trouble = find_trouble(error)
+    if trouble is None:
+        return _failed(request, error)
+    log.error("trouble", path=request.url.path, code=trouble.code, error=str(error)[:500])
+    answer = answer_error(request, trouble.status, trouble.code, gettext(trouble.sentence))
+    answer.headers["retry-after"] = RETRY_SECONDS
+    return answer
 
 
 def _failed(request: Request, error: Exception) -> Response:
