@@ -2,14 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 import orjson
 
-from app.datasets.overrides.models import SeverityOverride
 from app.datasets.profiles import DEFAULT_PROFILE, ReportProfile
 from app.datasets.report import Finding, Report
 from app.datasets.reporting import RowsOf, all_finding_lines
+
+
+class Decision(Protocol):
+    """What people decided about a severity, as the database keeps it."""
+
+    reason: str
+    created_by: str
+    created_at: datetime
 
 
 def describe_report(
@@ -17,7 +25,7 @@ def describe_report(
     report: Report,
     rows_of: RowsOf,
     profile: ReportProfile = DEFAULT_PROFILE,
-    overrides: Mapping[str, SeverityOverride] | None = None,
+    overrides: Mapping[str, Decision] | None = None,
 ) -> dict[str, Any]:
     """For `dump_json`: lines are arrays, since they can be millions.
 
@@ -52,7 +60,7 @@ def dump_json(document: dict[str, Any]) -> bytes:
 
 
 def _describe_finding(
-    finding: Finding, rows_of: RowsOf, override: SeverityOverride | None
+    finding: Finding, rows_of: RowsOf, override: Decision | None
 ) -> dict[str, Any]:
     """`override` is null where the severity is that of the rule."""
     decided = override and {

@@ -4,6 +4,8 @@ import io
 import json
 import os
 import re
+import subprocess
+import sys
 import signal
 import subprocess
 import sys
@@ -190,3 +192,11 @@ def test_an_empty_file_has_a_table_too(tmp_path: Path) -> None:
     code, text = run(path)
     assert (code, "empty_file" in text) == (1, True)
     assert json.loads(run(path, as_json=True)[1])["statistics"]["tokens_total"] == 0
+
+
+def test_it_waits_for_no_database_and_no_web() -> None:
+    loaded = "import sys, app.datasets.command; print(*sys.modules)"
+    modules = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"sqlalchemy", "fastapi", "plotly"} & set(modules)
