@@ -7,7 +7,7 @@ import orjson
 from app.datasets.private_data import mask_private, mask_start
 from app.datasets.reading import SHOWN_BYTES, Example
 
-READ_IN_LISTS = 50_000
+READ_IN_LISTS = 10_000
 
 
 def mask_line(example: Example, longest: int | None = None) -> str:

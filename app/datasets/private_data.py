@@ -39,7 +39,7 @@ class Match(NamedTuple):
 
 Spans = Iterable[tuple[int, int]]
 
-LONGEST_SECRET = 4_000
+LONGEST_SECRET = 1_000
 
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9_%+-][A-Za-z0-9._%+-]{0,63}"

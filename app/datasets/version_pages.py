@@ -24,7 +24,7 @@ from app.datasets.browsing import (
 )
 from app.datasets.checking import open_index
 from app.datasets.conversations import Conversation, build_conversation
-from app.datasets.deep.rows import FindRows, find_rows, list_text_problems
+from app.datasets.deep.rows import TextProblems, find_rows
 from app.datasets.masked_lines import READ_IN_LISTS, mask_line
 from app.datasets.models import DatasetVersion
 from app.datasets.reading import Example
@@ -164,9 +164,10 @@ def view_rows(
         single = show_line(stream, index, query, line, rows_of) if line is not None else None
         if single is None:
             page = browse(stream, index, query, rows_of)
-            views = [_view(example, rows_of) for example in page.examples]
+            texts = TextProblems(rows_of)
+            views = [_view(example, texts) for example in page.examples]
             return Browsing(query, page, views, missing_line=line)
-    view = _view(single.example, rows_of, is_whole=True)
+    view = _view(single.example, TextProblems(rows_of), is_whole=True)
     return Browsing(query, BrowsePage([single.example]), [view], single)
 
 
@@ -180,10 +181,9 @@ def view_numbers(
     return list_numbers(index, rule_id, page, partial(find_rows, storage, version, index))
 
 
-def _view(example: Example, rows_of: FindRows, *, is_whole: bool = False) -> ExampleView:
+def _view(example: Example, texts: TextProblems, *, is_whole: bool = False) -> ExampleView:
     if is_whole or len(example.text) <= READ_IN_LISTS:
-        problems = (*example.problems, *list_text_problems(example, rows_of))
-        example = replace(example, problems=problems)
+        example = replace(example, problems=(*example.problems, *texts.of(example)))
     conversation = build_conversation(example, is_whole=is_whole)
     longest = None if is_whole else SHOWN_TEXT
     return ExampleView(

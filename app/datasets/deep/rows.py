@@ -30,7 +30,10 @@ class Stored(Protocol):
 
 
 def find_rows(storage: Storage, version: Stored, index: ExampleIndex, rule_id: str) -> Rows:
-    """In order; none for a rule nobody knows, or while the second look is not done."""
+    """In order; none for a rule nobody knows, or while the second look is not done.
+
+    Of a rule of the second look they are mapped, not read: there can be millions.
+    """
     if rule_id in index.header["rules"]:
         return index.rows_with(rule_id)
     try:
@@ -40,12 +43,16 @@ def find_rows(storage: Storage, version: Stored, index: ExampleIndex, rule_id: s
     return found.rows if len(found) == 1 else np.sort(found.rows)
 
 
-def list_text_problems(example: Example, rows_of: FindRows) -> Iterator[Problem]:
-    """What the second look says of one row, also of it beside the others."""
-    if example.value is not None:
-        yield from look_at_row(example.value, example.format).problems
-    for rule in BESIDE_OTHERS:
-        rows = rows_of(rule.id)
-        place = int(np.searchsorted(rows, example.row))
-        if place < len(rows) and rows[place] == example.row:
-            yield Problem(rule, "")
+class TextProblems:
+    """What the second look says of rows, by themselves and beside the others."""
+
+    def __init__(self, rows_of: FindRows) -> None:
+        self._beside = [(rule, np.asarray(rows_of(rule.id))) for rule in BESIDE_OTHERS]
+
+    def of(self, example: Example) -> Iterator[Problem]:
+        if example.value is not None:
+            yield from look_at_row(example.value, example.format).problems
+        for rule, rows in self._beside:
+            place = int(np.searchsorted(rows, example.row))
+            if place < len(rows) and rows[place] == example.row:
+                yield Problem(rule, "")
