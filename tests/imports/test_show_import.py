@@ -1,5 +1,6 @@
 """What the page of an import shows while it is under way and afterwards."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from app.imports.models import Import
 from app.imports.pages import ImportView
 from app.imports.service import list_outputs
 from tests.datasets.uploads import check
-from tests.imports.imports import START, convert, send_recognised, shown_text
+from tests.imports.imports import START, convert, recognise, send_recognised, shown_text
 
 
 @pytest.fixture
@@ -48,6 +49,17 @@ def test_parts_are_called_in_the_readers_language(ed: TestClient, path: str) -> 
     ed.cookies.set("tuneboard_language", "ko")
     page = ed.post(f"{path}/preview", data=START | {"assistant": ""}).text
     assert "assistant" not in shown_text(page).lower()
+
+
+def test_a_refusal_is_said_in_the_readers_language(
+    ed: TestClient, context: Context, path: str
+) -> None:
+    ed.post(f"{path}/recognise", data={"kind": "xlsx"})
+    recognise(context)
+    assert "Excel workbook" in shown_text(ed.get(path).text)
+    ed.cookies.set("tuneboard_language", "ko")
+    [said] = re.findall(r'strip__text">(.*?)</span>', ed.get(path).text, re.DOTALL)
+    assert "Excel workbook" not in said
 
 
 def test_both_versions_of_one_import_know_each_other(

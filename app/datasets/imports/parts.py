@@ -27,8 +27,11 @@ def label_of(part: str) -> str:
 
 
 def word(sentence: str, params: Mapping[str, object], translate: Callable[[str], str] = str) -> str:
-    """The sentence with its values; a part is called what the page calls it."""
-    return translate(sentence).format(**name_part(params, translate))
+    """The sentence with its values; parts and kinds are called what the page calls them."""
+    said = name_part(params, translate)
+    if isinstance(kind := said.get("kind"), str):
+        said["kind"] = translate(kind)
+    return translate(sentence).format(**said)
 
 
 def name_part(
