@@ -12,7 +12,7 @@ from app.core.db import Database
 from app.core.leases import claim
 from app.datasets import checking
 from app.datasets.checked import CheckOrder, check_in_child
-from app.datasets.drafts import draft_path
+from app.datasets.drafts import discard_draft, draft_path
 from app.datasets.models import DatasetVersion, VersionStatus
 from app.datasets.validation import CheckCancelled
 from tests.datasets.uploads import check, files_in, reviews, upload, upload_checked, version_at
@@ -47,7 +47,7 @@ def test_one_that_is_under_way_ends_and_leaves_nothing(
     order = CheckOrder(context.storage.path(version.sha256), draft, 8 << 20, 1)
     with pytest.raises(CheckCancelled):
         check_in_child(order, cancel_in_the_middle)
-    checking.discard_draft(context.storage, version.id or 0, version.sha256)
+    discard_draft(context.storage, version.id or 0, version.sha256)
     assert files_in(context) == before
     assert version_at(db, path).status is VersionStatus.CANCELLED
 

@@ -12,7 +12,7 @@ from app.core.context import Context, new_owner
 from app.core.db import Database
 from app.core.leases import claim
 from app.datasets import checking
-from app.datasets.models import DatasetVersion, ValidationReport, VersionStatus
+from app.datasets.models import DatasetVersion, ValidationReport, VersionSource, VersionStatus
 from app.datasets.version_pages import view_progress
 from tests.datasets.uploads import (
     chat_row,
@@ -151,8 +151,18 @@ def test_a_worker_that_ends_hands_the_check_back(
 
 
 def test_progress_has_a_rate_and_a_time_left() -> None:
-    version = DatasetVersion(size=1_000, checked_bytes=700, resumed_bytes=300)
-    version.checking_since = now() - timedelta(seconds=4)
+    version = DatasetVersion(
+        dataset_id=1,
+        number=1,
+        filename="a.jsonl",
+        sha256="0" * 64,
+        size=1_000,
+        source=VersionSource.UPLOAD,
+        created_by="Ed",
+        checked_bytes=700,
+        resumed_bytes=300,
+        checking_since=now() - timedelta(seconds=4),
+    )
     progress = view_progress(version)
     assert progress.bytes_per_second == pytest.approx(100, rel=0.1)
     assert progress.seconds_left == pytest.approx(3, rel=0.1)
