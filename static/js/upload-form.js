@@ -119,6 +119,7 @@ class UploadForm extends HTMLElement {
 
   say(file, state, sent) {
     const isOver = state === "finishing" || state === "unanswered";
+    const focused = this.bar.querySelector(":focus");
     const progress = this.bar.querySelector("progress");
     this.bar.dataset.state = state;
     if (isOver) progress.removeAttribute("value");
@@ -126,6 +127,7 @@ class UploadForm extends HTMLElement {
     this.button("pause").hidden = isOver || state === "paused";
     this.button("resume").hidden = state !== "paused";
     this.button("cancel").hidden = isOver;
+    if (focused?.hidden) this.bar.querySelector("button:not([hidden])")?.focus();
     const speed = state === "sending" ? this.pace.measure(sent) : this.pace.forget();
     const words = this.dataset[state === "sending" && !speed ? "starting" : state];
     const said = this.bar.querySelector(".upload__said");

@@ -15,9 +15,12 @@ from app.core.context import Context
 from app.main import create_app
 from tests.conftest import PASSWORD
 from tests.datasets.uploads import check, reviews
+from tests.uploads.sending import about, append, finish
 
 ROOT = "/tune"
 MOST_ADDRESSES = 300
+# More than other requests may bring.
+CHUNK = 2_500_000
 READ = {"href", "src", "hx-get"}
 ADDRESS = re.compile(
     r"""\s(href|src|action|hx-(?:get|post)|hx-sse:connect|formaction|figure-url)="([^"#]+)\""""
@@ -115,6 +118,22 @@ def test_answers_for_htmx_lead_below_it(browser: TestClient) -> None:
     sign_in(browser)
     moved = browser.post(f"{ROOT}/datasets/sample", headers={"hx-request-type": "partial"})
     assert moved.headers["hx-redirect"].startswith(f"{ROOT}/datasets/")
+
+
+def test_uploads_go_on_below_it(browser: TestClient) -> None:
+    sign_in(browser)
+    data = reviews(30_000)
+    assert f'data-uploads="{ROOT}/uploads"' in browser.get(f"{ROOT}/datasets/new").text
+    path = f"{ROOT}{begun_below(browser, data)}"
+    for offset in range(0, len(data), CHUNK):
+        answer = append(browser, path, offset, data[offset : offset + CHUNK])
+    assert answer.json()["offset"] == len(data)
+    moved = finish(browser, path.rsplit("/", 1)[-1], to=f"{ROOT}/imports")
+    assert moved.headers["location"] == f"{ROOT}/datasets/1/versions/1"
+
+
+def begun_below(browser: TestClient, data: bytes) -> str:
+    return f"/uploads/{browser.post(f'{ROOT}/uploads', json=about(data)).json()['id']}"
 
 
 @pytest.mark.parametrize("path", ["/healthz", f"{ROOT}/healthz"])
