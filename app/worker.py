@@ -14,9 +14,11 @@ from app.datasets.overlap import background as overlap
 from app.datasets.uploads import finishing
 from app.imports import converting, recognising
 from app.jobs import creating, syncing
+from app.provider.transport import hang_up_all
 from app.recipes import preparing
 
 IDLE_SECONDS = 0.5
+PROVIDER_SECONDS = 2.0
 REMOTE_THREADS = 8
 
 TASKS: list[Task] = [
@@ -74,9 +76,16 @@ class Worker:
         self._stop.set()
 
     def stop(self, timeout: float = 10.0) -> None:
-        """Waits for what is being done, but not for a provider that hangs: leases run out."""
+        """Waits for what is being done, but not long for providers: what they were asked is
+        looked after at the next start, as after a kill."""
         self.ask_to_stop()
         ends_at = time.monotonic() + timeout
+        self._join_until(min(ends_at, time.monotonic() + PROVIDER_SECONDS))
+        if any(thread.is_alive() for thread in self._threads):
+            hang_up_all()
+        self._join_until(ends_at)
+
+    def _join_until(self, ends_at: float) -> None:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(max(0.0, ends_at - time.monotonic()))

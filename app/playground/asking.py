@@ -117,13 +117,17 @@ class _Reader:
         try:
             self._read_parts()
         except DomainError as error:
-            self._say(error)
+            self._end(error)
         except Exception as error:  # noqa: BLE001 - a thread must not end in silence
             log.error("playground failed", exchange=self.exchange.id, exc_info=error)
-            self._say(DomainError(FAILURE))
+            self._end(DomainError(FAILURE))
         else:
-            if not self.stop.is_set():
-                self._say(None)
+            self._end(None)
+
+    def _end(self, error: DomainError | None) -> None:
+        """A line that we broke ourselves is no failure of the provider."""
+        if not self.stop.is_set():
+            self._say(error)
 
     def hang_up(self) -> None:
         """Once `stop` is set: the provider, however silent, is listened to no more."""

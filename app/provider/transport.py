@@ -34,6 +34,7 @@ class HttpClient(httpx2.Client):
 
     def __init__(self, *, allow_private: bool, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._lines = OpenLines()
+        _clients.add(self)
         super().__init__(
             transport=CheckedTransport(allow_private, answer_seconds, self._lines),
             headers={"accept-encoding": "identity"},
@@ -44,6 +45,15 @@ class HttpClient(httpx2.Client):
     def hang_up(self) -> None:
         """From any thread: what is being read breaks off now, and nothing is asked any more."""
         self._lines.hang_up()
+
+
+_clients: WeakSet[HttpClient] = WeakSet()
+
+
+def hang_up_all() -> None:
+    """For the end of the process, which must not wait for any provider."""
+    for client in list(_clients):
+        client.hang_up()
 
 
 class CheckedTransport(httpx2.HTTPTransport):
