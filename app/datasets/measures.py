@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import IntFlag
+from functools import lru_cache
 from hashlib import sha1
 from typing import Any
 
@@ -21,6 +22,7 @@ TOKENS_PER_EXAMPLE = 3
 TOKENS_PER_MESSAGE = 3
 TOKENS_PER_NAME = 1
 LABEL_LENGTH = 64
+LONGEST_KNOWN = 4_096
 
 
 # What the tokens of a text count for, beside the total: bits.
@@ -142,8 +144,15 @@ def content_hash(canonical: bytes) -> int:
 
 
 def system_hash(prompt: str | None) -> int:
-    """64 bits of a system prompt, 0 without one."""
-    return 0 if prompt is None else _hash(prompt.encode())
+    """64 bits of a system prompt, 0 without one. The usual few are not hashed again."""
+    if prompt is None:
+        return 0
+    return _known_hash(prompt) if len(prompt) <= LONGEST_KNOWN else _hash(prompt.encode())
+
+
+@lru_cache(maxsize=256)
+def _known_hash(prompt: str) -> int:
+    return _hash(prompt.encode())
 
 
 def _hash(text: bytes) -> int:
