@@ -5,14 +5,13 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 
 from app.core.actor import Role
+from app.core.text import ONE_LINE
 
 SHORTEST_PASSWORD = 10
 
 Name = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$"
-    ),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=ONE_LINE),
 ]
 Password = Annotated[str, Field(min_length=SHORTEST_PASSWORD, max_length=256)]
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
 
+from app.core.text import ONE_LINE
+
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[\x21-\x7e]*$"),
@@ -20,9 +22,7 @@ class ConnectionUpdate(BaseModel):
 
     name: Annotated[
         str,
-        StringConstraints(
-            strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]+$"
-        ),
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=ONE_LINE),
     ]
     base_url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     api_key: Key = ""

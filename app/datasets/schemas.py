@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
 
+from app.core.text import ONE_LINE
+
 LONGEST_NAME = 120
 
 DatasetName = Annotated[
@@ -12,7 +14,7 @@ DatasetName = Annotated[
         strip_whitespace=True,
         min_length=1,
         max_length=LONGEST_NAME,
-        pattern=r"^[^\x00-\x1f\x7f]+$",
+        pattern=ONE_LINE,
     ),
 ]
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
+from app.core.text import ONE_LINE
 from app.provider.types import Setting
 
 LARGEST_SEED = 2**31 - 1
@@ -21,7 +22,7 @@ def _none_at_all(value: object) -> object:
 
 Auto = BeforeValidator(_left_to_provider)
 NoneToo = BeforeValidator(_none_at_all)
-Line = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")
+Line = StringConstraints(strip_whitespace=True, pattern=ONE_LINE)
 
 
 class JobCreate(BaseModel):
