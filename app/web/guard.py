@@ -28,6 +28,8 @@ SECURITY_HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }
+# No cache between server and reader keeps what says nothing of it: downloads, redirects.
+NOT_SHARED = "private, no-cache"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 SMALL_BODY = 1024 * 1024
 REQUEST_ID = re.compile(r"^[\w.-]{8,64}$")
@@ -87,6 +89,7 @@ class _GuardedSend:
             headers["x-request-id"] = self.request_id
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
+            headers.setdefault("cache-control", NOT_SHARED)
             self._log(message["status"])
         await self.send(message)
 
