@@ -36,6 +36,7 @@ def start_child(order: dict[str, Any]) -> Iterator[Iterator[Any]]:
             yield _values(child)
         finally:
             child.kill()
+            child.wait()  # Popen does not after an interrupt, and what it writes is swept away
 
 
 def _values(child: subprocess.Popen[bytes]) -> Iterator[Any]:
