@@ -47,11 +47,14 @@ def test_any_text_counts_as_with_tiktoken(pair: tuple[Encoding, Encoding], text:
 
 @pytest.mark.slow
 def test_every_character_counts_as_with_tiktoken(pair: tuple[Encoding, Encoding]) -> None:
-    """Beside letters, digits, signs and blanks: what a character is taken for decides the cuts."""
+    """Beside letters, digits, signs and blanks: what a character is taken for decides the cuts.
+
+    Without private letters and planes that hold none.
+    """
     used, truth = pair
-    letters = [chr(n) for n in range(0x110000) if not 0xD800 <= n < 0xE000]
+    letters = [chr(n) for n in (*range(0xD800), *range(0xF900, 0x40000), *range(0xE0000, 0xE0200))]
     known = [letter for letter in letters if not has_newer_characters(letter)]
-    assert len(known) > 1_100_000
+    assert len(known) > 240_000
     for start in range(0, len(known), 512):
         text = " ".join(f"a{c}A{c}1{c}/B {c}{c}\n" for c in known[start : start + 512])
         assert used.encode(text) == truth.encode(text), f"from U+{ord(known[start]):04X} on"

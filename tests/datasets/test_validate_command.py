@@ -173,6 +173,8 @@ def test_it_ends_when_it_is_interrupted(tmp_path: Path) -> None:
     path.write_bytes(jsonl([chat_row(1, note="many words " * 400)]) * 20_000)
     command = [sys.executable, "-m", "app.cli", "validate", str(path), "--processes", "2"]
     environment = dict(os.environ) | {"TMPDIR": str(scratch)}
+    # What a shell starts in the background ignores the signal, and so do its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True
     ) as process:

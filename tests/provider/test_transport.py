@@ -133,7 +133,9 @@ def test_nobody_is_asked_where_a_redirect_leads(status: int) -> None:
         connection.sendall(OK)
 
     with serving(take) as inside:
-        moved = b"HTTP/1.1 %d Moved\r\nlocation: %b\r\ncontent-length: 0\r\n\r\n"
+        moved = (
+            b"HTTP/1.1 %d Moved\r\nlocation: %b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+        )
         answer = moved % (status, inside.encode())
 
         def move(connection: socket.socket) -> None:
