@@ -3,12 +3,15 @@
 Times come from the database's clock, so that replicas need not agree on theirs.
 """
 
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Float, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, Session, SQLModel
+
+MOST_ATTEMPTS = 4
+Row = TypeVar("Row", bound="Leased")
 
 
 class epoch_now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is
@@ -49,6 +52,28 @@ def claim(
     if row_id is None or not _lease(session, model, owner, seconds, model.id == row_id, free):
         return None
     return int(row_id)
+
+
+def claim_attempt(
+    session: Session,
+    model: type[Row],
+    *conditions: ColumnElement[bool],
+    owner: str,
+    seconds: float,
+    failed: str,
+) -> Row | None:
+    """Claim a row and count the attempt; one that was tried too often gets the status `failed`."""
+    row_id = claim(session, model, *conditions, owner=owner, seconds=seconds)
+    if row_id is None:
+        return None
+    row: Any = session.get_one(model, row_id)
+    row.attempt_count += 1
+    if row.attempt_count <= MOST_ATTEMPTS:
+        return cast(Row, row)
+    row.status = failed
+    session.flush()
+    release(session, model, row_id, owner=owner)
+    return None
 
 
 def renew(session: Session, model: type[Any], row_id: int, *, owner: str, seconds: float) -> bool:

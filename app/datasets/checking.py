@@ -20,7 +20,7 @@ from app.core.actor import Actor
 from app.core.clock import now
 from app.core.context import Context, Task
 from app.core.errors import Conflict
-from app.core.leases import claim, release, renew
+from app.core.leases import MOST_ATTEMPTS, claim, release, renew
 from app.core.logs import log
 from app.core.storage import Storage
 from app.datasets.blobs import discard_blob
@@ -36,7 +36,6 @@ from app.datasets.validation import CheckCancelled
 
 LEASE_SECONDS = 20.0
 BEAT_SECONDS = 0.5
-MOST_ATTEMPTS = 4
 PENDING = [status for status in VersionStatus if status.is_pending]
 
 _large = threading.Semaphore(1)

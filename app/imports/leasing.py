@@ -9,13 +9,12 @@ from sqlmodel import Session
 from app.core.clock import now
 from app.core.context import Context
 from app.core.errors import DomainError
-from app.core.leases import claim, release, renew
+from app.core.leases import MOST_ATTEMPTS, claim, release, renew
 from app.imports.documents import plain
 from app.imports.models import Import, ImportStatus
 
 LEASE_SECONDS = 60.0
 BEAT_SECONDS = 0.5
-MOST_ATTEMPTS = 4
 
 
 def claim_import(context: Context, *conditions: ColumnElement[bool]) -> Import | None:

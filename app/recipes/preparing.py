@@ -14,7 +14,7 @@ from app.core.actor import Actor, Role
 from app.core.clock import now
 from app.core.context import Context, Task
 from app.core.errors import DomainError
-from app.core.leases import claim, release, renew
+from app.core.leases import claim_attempt, release, renew
 from app.core.logs import log
 from app.core.storage import StorageWriter
 from app.datasets.models import DatasetVersion, VersionPart, VersionSource
@@ -29,7 +29,6 @@ from app.recipes.steps import SPLIT, Step, find_split
 
 LEASE_SECONDS = 30.0
 BEAT_SECONDS = 2.0
-MOST_ATTEMPTS = 4
 LONGEST_FAILURE = 255
 PREPARED = "prepared"
 
@@ -92,24 +91,18 @@ class _Beat:
 
 def _claim(context: Context) -> _Claimed | None:
     with context.db.write() as session:
-        recipe_id = claim(
+        recipe = claim_attempt(
             session,
             Recipe,
             Recipe.status == RecipeStatus.WAITING,  # type: ignore[arg-type]
             owner=context.owner,
             seconds=LEASE_SECONDS,
+            failed=RecipeStatus.FAILED,
         )
-        if recipe_id is None:
-            return None
-        recipe = session.get_one(Recipe, recipe_id)
-        recipe.attempt_count += 1
-        if recipe.attempt_count > MOST_ATTEMPTS:
-            recipe.status = RecipeStatus.FAILED
-            session.flush()
-            release(session, Recipe, recipe_id, owner=context.owner)
+        if recipe is None:
             return None
         source = get_version(session, recipe.source_version_id)
-        return _Claimed(recipe_id, source, steps_of(recipe))
+        return _Claimed(recipe.id or 0, source, steps_of(recipe))
 
 
 def _write_parts(context: Context, claimed: _Claimed, stack: ExitStack) -> _Written | None:

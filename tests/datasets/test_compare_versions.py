@@ -13,7 +13,7 @@ from app.audit.models import AuditAction, AuditEntry
 from app.core.context import Context, new_owner
 from app.core.db import Database
 from app.core.errors import Conflict
-from app.core.leases import claim
+from app.core.leases import MOST_ATTEMPTS, claim
 from app.datasets.models import DatasetVersion, VersionPart
 from app.datasets.overlap import background
 from app.datasets.overlap.models import Overlap, OverlapStatus
@@ -350,7 +350,7 @@ def test_a_comparison_that_kills_its_workers_is_given_up(
 ) -> None:
     compare(ed, db, validation, training)
     with db.write() as session:
-        session.exec(select(Overlap)).one().attempt_count = background.MOST_ATTEMPTS
+        session.exec(select(Overlap)).one().attempt_count = MOST_ATTEMPTS
     work(context)
     assert overlap(db).status is OverlapStatus.FAILED
     assert "failed several times" in page_of(ed, db, validation, training)

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from app.core.clock import now
 from app.core.context import Context, new_owner
 from app.core.db import Database
-from app.core.leases import claim
+from app.core.leases import MOST_ATTEMPTS, claim
 from app.datasets import checking
 from app.datasets.models import DatasetVersion, ValidationReport, VersionSource, VersionStatus
 from app.datasets.version_pages import view_progress
@@ -67,9 +67,7 @@ def test_a_version_that_kills_its_checkers_is_given_up(
 ) -> None:
     path = upload(ed).headers["location"]
     with db.write() as session:
-        session.get_one(
-            DatasetVersion, version_at(db, path).id
-        ).attempt_count = checking.MOST_ATTEMPTS
+        session.get_one(DatasetVersion, version_at(db, path).id).attempt_count = MOST_ATTEMPTS
     check(context)
     assert version_at(db, path).status is VersionStatus.FAILED
     assert "The check could not be finished" in ed.get(path).text

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from app.audit.models import AuditAction, AuditEntry
 from app.core.context import Context
 from app.core.db import Database
-from app.imports.leasing import MOST_ATTEMPTS
+from app.core.leases import MOST_ATTEMPTS
 from app.imports.models import Import, ImportStatus
 from tests.imports.imports import (
     START,

@@ -12,11 +12,10 @@ from starlette.testclient import TestClient
 from app.audit.models import AuditAction, AuditEntry
 from app.core.context import Context
 from app.core.db import Database
-from app.core.leases import claim
+from app.core.leases import MOST_ATTEMPTS, claim
 from app.core.storage import Storage
 from app.datasets.models import DatasetVersion, VersionSource
 from app.imports import converting
-from app.imports.leasing import MOST_ATTEMPTS
 from app.imports.models import Import, ImportStatus
 from app.imports.service import list_outputs
 from tests.datasets.uploads import check, files_in, upload

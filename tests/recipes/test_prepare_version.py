@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from app.audit.models import AuditAction, AuditEntry
 from app.core.context import Context, new_owner
 from app.core.db import Database
-from app.core.leases import claim
+from app.core.leases import MOST_ATTEMPTS, claim
 from app.datasets.models import DatasetVersion, VersionPart, VersionStatus
 from app.recipes import preparing
 from app.recipes.models import Recipe, RecipeStatus
@@ -156,7 +156,7 @@ def test_a_recipe_that_cannot_be_carried_out_is_given_up(
 ) -> None:
     ed.post(f"{path}/prepare", data=SPLIT)
     with db.write() as session:
-        session.exec(select(Recipe)).one().attempt_count = preparing.MOST_ATTEMPTS
+        session.exec(select(Recipe)).one().attempt_count = MOST_ATTEMPTS
     carry_out(context)
     with db.read() as session:
         assert session.exec(select(Recipe)).one().status is RecipeStatus.FAILED

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from app.core.clock import now
 from app.core.context import Context, Task
-from app.core.leases import claim, release, renew
+from app.core.leases import claim_attempt, release, renew
 from app.core.logs import log
 from app.datasets.blobs import discard_blob
 from app.datasets.checking import index_path
@@ -29,7 +29,6 @@ from app.datasets.models import DatasetVersion
 
 LEASE_SECONDS = 20.0
 BEAT_SECONDS = 0.5
-MOST_ATTEMPTS = 4
 
 _large = threading.Semaphore(1)
 
@@ -109,25 +108,19 @@ def _turn(context: Context) -> Iterator[list[ColumnElement[bool]]]:
 
 def _claim(context: Context, *conditions: ColumnElement[bool]) -> _Claimed | None:
     with context.db.write() as session:
-        check_id = claim(
+        check = claim_attempt(
             session,
             DeepCheck,
             col(DeepCheck.status) == DeepStatus.WAITING,
             *conditions,
             owner=context.owner,
             seconds=LEASE_SECONDS,
+            failed=DeepStatus.FAILED,
         )
-        if check_id is None:
-            return None
-        check = session.get_one(DeepCheck, check_id)
-        check.attempt_count += 1
-        if check.attempt_count > MOST_ATTEMPTS:
-            check.status = DeepStatus.FAILED
-            session.flush()
-            release(session, DeepCheck, check_id, owner=context.owner)
+        if check is None:
             return None
         version = session.get_one(DatasetVersion, check.version_id)
-        return _Claimed(check_id, version, list_grave_rules(session, check.version_id))
+        return _Claimed(check.id or 0, version, list_grave_rules(session, check.version_id))
 
 
 def _look(context: Context, claimed: _Claimed) -> LookReport:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.core.clock import now
 from app.core.context import Context, Task
-from app.core.leases import claim, release, renew
+from app.core.leases import claim_attempt, release, renew
 from app.core.logs import log
 from app.core.storage import Storage
 from app.datasets.blobs import discard_blob
@@ -30,7 +30,6 @@ from app.datasets.overlap.rows import PAIRS_SUFFIX, pairs_path
 
 LEASE_SECONDS = 20.0
 BEAT_SECONDS = 0.5
-MOST_ATTEMPTS = 4
 DRAFT_SUFFIX = f"{PAIRS_SUFFIX}-draft"
 
 
@@ -91,25 +90,19 @@ class Beat:
 
 def _claim(context: Context) -> _Claimed | None:
     with context.db.write() as session:
-        overlap_id = claim(
+        overlap = claim_attempt(
             session,
             Overlap,
             col(Overlap.status) == OverlapStatus.WAITING,
             owner=context.owner,
             seconds=LEASE_SECONDS,
+            failed=OverlapStatus.FAILED,
         )
-        if overlap_id is None:
-            return None
-        overlap = session.get_one(Overlap, overlap_id)
-        overlap.attempt_count += 1
-        if overlap.attempt_count > MOST_ATTEMPTS:
-            overlap.status = OverlapStatus.FAILED
-            session.flush()
-            release(session, Overlap, overlap_id, owner=context.owner)
+        if overlap is None:
             return None
         version = session.get_one(DatasetVersion, overlap.version_id)
         against = session.get_one(DatasetVersion, overlap.against_id)
-        return _Claimed(overlap_id, version, against, overlap.group_path)
+        return _Claimed(overlap.id or 0, version, against, overlap.group_path)
 
 
 def _compare(context: Context, claimed: _Claimed) -> OverlapReport:

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from app.core.context import Context, new_owner
 from app.core.db import Database
-from app.core.leases import claim
+from app.core.leases import MOST_ATTEMPTS, claim
 from app.datasets.deep import checking
 from app.datasets.deep.groups_file import groups_path, read_groups
 from app.datasets.deep.looking import Kind
@@ -166,7 +166,7 @@ def test_a_version_that_kills_its_readers_is_given_up(
     vi: TestClient, context: Context, db: Database, path: str
 ) -> None:
     with db.write() as session:
-        session.exec(select(DeepCheck)).one().attempt_count = checking.MOST_ATTEMPTS
+        session.exec(select(DeepCheck)).one().attempt_count = MOST_ATTEMPTS
     look(context)
     assert deep_check(db).status is DeepStatus.FAILED
     assert "The second look failed" in vi.get(path).text
